@@ -37,7 +37,7 @@ _FIGURES: Final = (
 """The fields of ``Monitor.health`` beside the status."""
 
 _LOCKED_SECONDS: Final = 2.0
-"""A state file that is locked for this time takes no write; the monitor's own writes take milliseconds."""
+"""A state file that is locked for this time cannot be written; our own writes take milliseconds."""
 
 
 def monitor() -> Monitor:
@@ -72,7 +72,7 @@ def load_configuration(
 
 
 def with_required_events(config: Config) -> Config:
-    """Return the configuration with what Event Grid must deliver, which the controls decide."""
+    """Return the configuration with the events that the controls need from Event Grid."""
     watched = Watched.by(each.CONTROL for each in DETECTORS)
     return replace(
         config, baseline=replace(config.baseline, required_events=required_events(watched))
@@ -138,7 +138,7 @@ def state(settings: Settings) -> Any:
 
 
 def state_to_read(settings: Settings) -> Any:
-    """Return the store that the settings name, to be read only: a file is neither made nor changed."""
+    """Return the store that the settings name, read-only: a file is neither created nor changed."""
     if settings.state_account is not None:
         return state(settings)
     from adapters.store.sqlite import SqliteStore
@@ -179,7 +179,7 @@ def open_state() -> None:
 
 
 def warm() -> None:
-    """Import the Azure SDK before the first call to Azure needs it, but for that of Defender for Cloud."""
+    """Import the Azure SDK before the first call needs it, except the library of Defender for Cloud."""
     from adapters import azure_clients  # noqa: F401
     from adapters.evidence import blobs  # noqa: F401
     from adapters.store import tables  # noqa: F401
@@ -272,7 +272,7 @@ def health(monitor: Callable[[], Monitor]) -> dict[str, Any]:
 
 
 def runbook(control_id: str) -> str | None:
-    """Return the page that says what to do when a control fails, None where there is none."""
+    """Return the runbook of a control, None if there is none."""
     name = control_id.upper()
     page = _ROOT / "docs" / "runbooks" / f"{name}.md"
     is_there = name in _controls() and page.is_file()

@@ -25,8 +25,8 @@ SWEEP_SCHEDULE: Final = os.environ.get("SWEEP_SCHEDULE", "").strip() or app_sett
 
 Texts = func.Out[List[str]]  # noqa: UP006 - as above; sent as a JSON array, one message an element
 
-# Keys guard the HTTP functions in Azure: an attacker could use the news that the monitor cannot read.
-# On a laptop no key is required.
+# Keys guard the HTTP functions in Azure: an attacker could use the fact that the monitor cannot
+# read. On a laptop no key is required.
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 
@@ -62,7 +62,7 @@ def deliver(message: str, changes: Texts, deliveries: Texts, background: Texts) 
 @app.queue_output(arg_name="deliveries", queue_name=DELIVERIES, connection=STORAGE)
 @app.queue_output(arg_name="background", queue_name=BACKGROUND, connection=STORAGE)
 def evaluate_background(message: str, changes: Texts, deliveries: Texts, background: Texts) -> None:
-    """Do what no event waits for: sweeps, retries, confirmations, large fan-outs."""
+    """Do background work: sweeps, retries, confirmations, large fan-outs."""
     work = bootstrap.monitor().background(message)
     _send_all(work, changes, deliveries, background)
 
@@ -124,7 +124,7 @@ def sweep(timer: func.TimerRequest, background: Texts) -> None:  # noqa: ARG001
 @app.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
 @app.queue_output(arg_name="background", queue_name=BACKGROUND, connection=STORAGE)
 def watch_logs(timer: func.TimerRequest, changes: Texts, background: Texts) -> None:  # noqa: ARG001
-    """Read the logs for changes that raise no event, and have what changed read again."""
+    """Read the logs for changes that raise no event, and make the changed resources due."""
     work = bootstrap.monitor().watch_logs()
     _send(changes, work.changes)
     _send(background, work.background)

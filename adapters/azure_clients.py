@@ -1,4 +1,4 @@
-"""The clients of Azure by which the monitor reads, built from the settings."""
+"""The Azure clients with which the monitor reads, built from the settings."""
 
 import functools
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The version of the running code, with its commit where that is known."""
+"""The version of the running code, with its commit if that is known."""
 
 import re
 import shutil
@@ -10,7 +10,7 @@ from typing import Final
 from drift.version import __version__
 
 COMMIT_FILE: Final = "commit.txt"
-"""A package has no git: the commit that it was made from stands in this file beside function_app.py."""
+"""A package has no git: this file beside function_app.py contains the commit of the package."""
 
 _COMMIT: Final = re.compile(r"[0-9a-f]{7,40}")
 _CHANGED: Final = "+changed"

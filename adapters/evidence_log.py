@@ -29,10 +29,10 @@ def evidence_log(settings: Settings, environ: Mapping[str, str]) -> Any:
 
 
 def _key(settings: Settings, environ: Mapping[str, str]) -> Any:
-    """Return the key that signs; one beside the state is made on first use.
+    """Return the key that signs; a key beside the state is created on first use.
 
-    Raise BadSettings where no key is named and several instances write the log: none of them could keep
-    one for all. Records are written all the same, and wait for their signature.
+    Raise BadSettings if no key is named and several instances write the log, because no instance
+    can keep a key for all. Records are still written, and wait for their signature.
     """
     if settings.evidence_vault_key:
         from adapters.azure_http.credential import azure_credential

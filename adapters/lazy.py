@@ -35,7 +35,7 @@ class OpenEvidence(EvidenceLog, Protocol):
 
 
 class LazyClients:
-    """Implements the ports of ``Clients`` by those that are built on first use."""
+    """Implements the ports of ``Clients`` with clients that are built on first use."""
 
     def __init__(self, build: Callable[[], Clients]) -> None:
         self._clients = Lazy(build)
@@ -46,53 +46,53 @@ class LazyClients:
         self.dead_letters = _forwarded(lambda: self._clients.get().dead_letters)
 
     def close(self) -> None:
-        """Close what was built; no call may follow."""
+        """Close the built clients; no call may follow."""
         self._clients.close(lambda clients: clients.close())
 
 
 class LazyStore:
-    """Implements ``Store`` by one that is built on first use."""
+    """Implements ``Store`` with a store that is built on first use."""
 
     def __init__(self, build: Callable[[], OpenStore]) -> None:
         self._store = Lazy(build)
         self.store: Store = _forwarded(self._store.get)
 
     def close(self) -> None:
-        """Close what was built; no call may follow."""
+        """Close the built clients; no call may follow."""
         self._store.close(lambda store: store.close())
 
 
 class LazyEvidence:
-    """Implements ``EvidenceLog`` by one that is built on first use."""
+    """Implements ``EvidenceLog`` with a log that is built on first use."""
 
     def __init__(self, build: Callable[[], OpenEvidence]) -> None:
         self._log = Lazy(build)
         self.log: EvidenceLog = _forwarded(self._log.get)
 
     def close(self) -> None:
-        """Close what was built; no call may follow."""
+        """Close the built clients; no call may follow."""
         self._log.close(lambda log: log.close())
 
 
 class LazyReader:
-    """Implements ``Reader`` by one that is built on first use."""
+    """Implements ``Reader`` with a reader that is built on first use."""
 
     def __init__(self, build: Callable[[], OpenReader]) -> None:
         self._reader = Lazy(build)
         self.reader: Reader = _forwarded(self._reader.get)
 
     def close(self) -> None:
-        """Close what was built; no call may follow."""
+        """Close the built clients; no call may follow."""
         self._reader.close(lambda reader: reader.close())
 
 
 def _forwarded(get: Callable[[], T]) -> T:
-    """Return an object that asks ``get`` for the real one whenever one of its methods is looked up."""
+    """Return an object that gets the real one from ``get`` each time one of its methods is used."""
     return cast("T", _Forwarder(get))
 
 
 class _Forwarder:
-    """Has the attributes of another object, which is asked for at each use."""
+    """Has the attributes of another object, which it gets at each use."""
 
     def __init__(self, get: Callable[[], object]) -> None:
         self._get = get

@@ -1,8 +1,8 @@
 """Measure the evaluation of many resources by all their controls, beside the parsing of their JSON.
 
-Both are measured in turn, in one process, by the CPU time of the process: the ratio tells what the
-evaluation costs on any machine. What was read is remembered as it was parsed, so that an evaluation
-contains no parsing.
+Both are measured in turn, in one process, by the CPU time of the process: the ratio shows the cost
+of an evaluation on any machine. Parsed documents are cached, so that an evaluation contains no
+parsing.
 """
 
 import gc

@@ -1,4 +1,4 @@
-"""Count what idle accounts cost that are written: one alone, and a thousand at once."""
+"""Count the reads after writes of idle accounts: of one account, and of a thousand at once."""
 
 import json
 import tempfile

@@ -1,4 +1,4 @@
-"""A monitor on a clock that jumps, with an ARM that counts every read and refuses what exceeds its limits."""
+"""A monitor on a clock that jumps, with an ARM that counts every read and enforces its limits."""
 
 import re
 from collections import Counter, deque
@@ -147,7 +147,7 @@ class VirtualMonitor:
         self.monitor = Monitor(self.services)
 
     def run(self, work: Outbound) -> None:
-        """Work off messages: events before what no event waits for."""
+        """Handle messages: events before background work."""
         queues = [deque(work.changes), deque(work.deliveries), deque(work.background)]
         steps = (self.monitor.evaluate, self.monitor.deliver, self.monitor.background)
         while any(queues):

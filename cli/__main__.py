@@ -3,7 +3,7 @@
 import signal
 
 _ON_INTERRUPT = signal.getsignal(signal.SIGINT)
-if __name__ == "__main__":  # nothing is under way: Ctrl-C during an import needs no traceback
+if __name__ == "__main__":  # nothing has begun: Ctrl-C during an import needs no traceback
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
@@ -36,7 +36,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "explain": "show what the monitor knows about a resource, what happens next, and what it waits for",
     "incidents": "list incidents, show one, or record a decision in its breach clock",
     "evidence": "export records of the evidence log with their proofs, or verify them",
-    "report": "write what an auditor is handed of an incident, or of a period",
+    "report": "write a report for auditors about an incident or a period",
     "doctor": "make each call the monitor needs, and name what is missing",
     "help": "show the help of a command",
 }
@@ -49,11 +49,11 @@ OUTPUT_LOST: Final = 74
 """Standard output cannot be written: EX_IOERR of sysexits.h, a code that no result has."""
 INTERRUPTED: Final = 130
 BROKEN_PIPE: Final = 141
-"""What a shell reports for a process that SIGPIPE ended."""
+"""The exit code that a shell reports for a process that SIGPIPE ended."""
 
 
 class Command(Protocol):
-    """What a command's module offers."""
+    """The contract of a command's module."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the command's arguments."""
@@ -76,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of our output has gone
+    except BrokenPipeError:  # the reader of our output has closed it
         _give_up_output()
         return BROKEN_PIPE
     except OSError as error:
@@ -175,7 +175,7 @@ def _write_what_it_can() -> None:
 
 
 def _can_write() -> bool:
-    """Tell whether standard output takes a line: if so, the fault lies elsewhere."""
+    """Tell whether standard output accepts a line: if so, the fault is elsewhere."""
     try:
         print(flush=True)
     except OSError:
@@ -184,7 +184,7 @@ def _can_write() -> bool:
 
 
 def _give_up_output() -> None:
-    """Send what is still to be written nowhere: Python would report the fault again at exit."""
+    """Discard the remaining output: Python would report the fault again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

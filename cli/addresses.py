@@ -24,7 +24,7 @@ def base_address(to: str) -> str:
 
 
 def no_answer(url: str, error: OSError) -> str:
-    """Say why an address does not answer, and what to do where serve is not running."""
+    """Say why an address does not answer, and what to do if serve is not running."""
     parts = urlsplit(url)
     place = printable(f"{parts.scheme}://{parts.netloc}")
     is_refused = isinstance(error, requests.ConnectionError) and not isinstance(

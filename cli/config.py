@@ -23,15 +23,18 @@ _WITHOUT_EFFECT: Final = 1
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _MONITOR: Final = "phidrift/"
 _SCOPES: Final = (ids.SUBSCRIPTION, ids.GROUP)
-"""Types that a resource of any type may lie in."""
+"""Types that contain resources of any type."""
 
 
 def add_arguments(parser: CommandParser) -> None:
     """Declare the only action and its argument."""
     parser.epilog = (
-        "`phidrift config check` names every problem of the file, and the exceptions in it that have "
-        "no effect. Exit code: 0 valid; 1 valid, but an exception is over or covers nothing; 2 the "
-        "file is wrong or cannot be read. Whether each routed channel has its settings is for doctor."
+        "`phidrift config check` names every problem of the file, and the exceptions in it that "
+        "have "
+        "no effect. Exit code: 0 valid; 1 valid, but an exception has ended or covers nothing; 2 "
+        "the "
+        "file is wrong or cannot be read. `phidrift doctor` checks whether each routed channel "
+        "has its settings."
     )
     parser.add_actions(
         {"check": CommandAction("name what is wrong, and what has no effect", _file_argument)}
@@ -45,7 +48,7 @@ def _file_argument(parser: CommandParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check the file and print what there is to know; raise BadSettings."""
+    """Check the file and print the result; raise BadSettings."""
     env = dict(os.environ)
     local_settings.add_values((Path.cwd(), _ROOT), env)
     path, named_by = args.file, ""
@@ -70,7 +73,7 @@ def _subscriptions(text: str) -> frozenset[str]:
 def idle_exceptions(
     config: Config, controls: Iterable[Control], watched: Collection[str], now: datetime
 ) -> Iterator[str]:
-    """Yield why each exception without effect has none; ``watched`` may be empty: not known."""
+    """Yield for each exception without effect the reason; ``watched`` empty: not known."""
     by_id = {each.id: each for each in controls}
     for place, each in enumerate(config.exemptions):
         why = _why_idle(each, by_id[each.control], watched, now)
@@ -99,7 +102,7 @@ def _why_idle(
 
 
 def summary(config: Config, idle: int) -> str:
-    """Return what the file holds, in one line."""
+    """Return a summary of the file, in one line."""
     exceptions, routes = len(config.exemptions), len(config.routes)
     text = f"valid; routes: {routes}, exceptions: {exceptions}"
     return f"{text}, of which {idle} without effect" if idle else text

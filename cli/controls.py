@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print every listed control, or the one that is named; raise BadSettings where there is none such."""
+    """Print every listed control, or the named one; raise BadSettings if there is none of that name."""
     if args.id is not None:
         return _explain(args)
     if args.json:
@@ -57,7 +57,7 @@ def _explain(args: argparse.Namespace) -> int:
 
 
 def explained(control: Control, width: int) -> str:
-    """Return one control as a person reads it in a terminal; a command is never broken."""
+    """Return one control as text for a terminal; a command is never wrapped."""
     rows = [
         ("Service", control.service),
         ("Severity", f"{control.severity} with PHI, {control.otherwise} without"),
@@ -91,13 +91,13 @@ def _filled(text: str, width: int, label: str = "") -> list[str]:
 
 
 def every_control() -> tuple[Control, ...]:
-    """Return the controls of resources, then those by which the monitor watches itself."""
+    """Return the controls of resources, then those about the monitor itself."""
     controls = (*(each.CONTROL for each in DETECTORS), *MONITOR_CONTROLS)
     return tuple({each.id: each for each in reversed(controls)}.values())[::-1]
 
 
 def listed_controls() -> tuple[Control, ...]:
-    """Return every control that judges something: a reminder of a breach clock only names a day."""
+    """Return every control that evaluates something: a reminder of a breach clock only names a day."""
     return tuple(each for each in every_control() if each.id != BREACH_CLOCK.id)
 
 

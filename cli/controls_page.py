@@ -1,4 +1,4 @@
-"""docs/controls.md: every control, what it covers of HIPAA, and the checks of other tools beside it."""
+"""docs/controls.md: every control, its HIPAA sections, and the matching checks of other tools."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -9,7 +9,7 @@ from drift.model import Control
 
 
 def markdown(controls: Iterable[Control]) -> str:
-    """Return docs/controls.md; a test keeps the file in step."""
+    """Return docs/controls.md; a test compares it with the file."""
     chosen = tuple(controls)
     rows = "".join(_summary(each) for each in chosen)
     tables = (_coverage(chosen), _compared(chosen))

@@ -42,7 +42,7 @@ _REMOVE_TRIES: Final = 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Declare the arguments."""
     parser.add_argument(
         "--seed",
         type=_whole_number,
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the demo; 0 only if each step alerted and resolved once per channel and nothing else came."""
+    """Run the demo; 0 only if each step alerted and resolved once per channel, without other messages."""
     stop = StopRequests(grace_seconds=_STOP_SECONDS)
     stop.make_orderly()
     stop.install()
@@ -86,7 +86,7 @@ def _remove(folder: Path) -> None:
 
 
 def _shown(sandbox: Sandbox, folder: Path, stop: StopRequests) -> int:
-    """Let the estate drift and be repaired, and show what the channels received."""
+    """Make the changes and their repairs, and show what the channels received."""
     began = time.monotonic()
     sandbox.place(*clinic())
     scenario.prepare(sandbox)

@@ -48,11 +48,13 @@ _ROOT: Final = Path(__file__).resolve().parent.parent
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Declare the arguments."""
     parser.epilog = (
-        "Settings are read as serve reads them: the environment, then local.settings.json. One line "
+        "Settings are read as serve reads them: the environment, then local.settings.json. One "
+        "line "
         "for each check: ok, warn or fail, and what to do next. Exit code: 0 nothing fails; 1 "
-        "something does; 2 settings or monitor.toml are wrong. With --json one object is printed at "
+        "something does; 2 settings or monitor.toml are wrong. With --json one object is printed "
+        "at "
         "the end, also where settings are wrong."
     )
     parser.add_argument(
@@ -61,7 +63,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="send a test message and its all-clear through every channel",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    verbosity.add_argument(parser, help_text="log to standard error, also what the SDKs warn of")
+    verbosity.add_argument(
+        parser, help_text="log to standard error, including warnings of the SDKs"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -139,7 +143,7 @@ def every_check(checked: CheckedSettings, *, send_test: bool) -> Iterator[Check]
 
 
 def _state(checked: CheckedSettings) -> Iterator[Check]:
-    """Yield whether the state can be kept where the settings say, and the last sweeps."""
+    """Yield whether the configured state store works, and the last sweeps."""
     with closing(bootstrap.state(checked.settings)) as store:
         check = _store(checked, store)
         yield check

@@ -157,8 +157,9 @@ def _results(
 ) -> Iterator[tuple[Case, ControlResult]]:
     """Yield every result.
 
-    Bodies outside of a case are incomplete when one line could not be read: a control may find absent
-    what that line holds. Where the line still shows a subscription, only that one is incomplete.
+    Bodies outside of a case are incomplete when one line could not be read: the line may contain a
+    document that a control would treat as absent. If the line still shows a subscription, only that
+    subscription is incomplete.
     """
     lacking = frozenset(each.subscription for each in bad_lines(cases))
     whole = complete and "" not in lacking
@@ -187,5 +188,5 @@ def _results_of(
         why = f"{case.resource.id}: HTTP {case.refused}"
         return unreadable(case.resource, why, detectors, config)
     scoping = LazyScopeResolver(case.resource, estate, config.phi, PriorScope())
-    scoping.scope()  # each result shows it, also one that passes
+    scoping.scope()  # each result shows it, even one that passes
     return evaluate_controls(detectors, case.resource, estate, scoping=scoping, config=config)

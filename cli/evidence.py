@@ -36,13 +36,14 @@ _FAILED: Final = 1
 _SHOWN: Final = 500
 _ID: Final = re.compile(r"[0-9a-f]{8,64}")
 _ENTRY_TIME: Final = (2020, 1, 1, 0, 0, 0)
-"""The time of every entry of an archive: the manifest says when it was made."""
+"""The time of every entry of an archive; the manifest has the real time."""
 
 
 def add_arguments(parser: CommandParser) -> None:
     """Declare the actions and their arguments."""
     parser.epilog = (
-        "Settings are read as serve reads them; no channel is needed, and the log is only read. Exit "
+        "Settings are read as serve reads them; no channel is needed, and the log is only read. "
+        "Exit "
         "code: 0 exported, or everything verified; 1 nothing to export, the log cannot be read, or "
         "a verification failed; 2 wrong usage or a wrong setting."
     )
@@ -134,7 +135,7 @@ def _export(args: argparse.Namespace) -> int:
     unsigned = sum(each.unsigned for each in parts)
     count = sum(len(each.chosen) for each in parts) - unsigned
     if not count:
-        return _refused(f"no signed record is chosen{_left_out(unsigned)}")
+        return _refused(f"no signed record matches{_left_out(unsigned)}")
     about = {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": bootstrap.version(),
@@ -163,11 +164,13 @@ def _wanted(args: argparse.Namespace) -> str | OfTime:
 
 
 def _incident(logs: Sequence[KeptLog], begins: str) -> OfIncident:
-    """Return the one incident whose id begins so; raise EvidenceUnavailable where it is not one."""
+    """Return the only incident whose id begins with this; raise EvidenceUnavailable otherwise."""
     found = incidents_in(logs, begins)
     if len(found) != 1:
         several = f"several incidents begin with {begins}: {', '.join(found[:10])}"
-        raise EvidenceUnavailable(several if found else f"no record is of an incident {begins}")
+        raise EvidenceUnavailable(
+            several if found else f"no record belongs to an incident {begins}"
+        )
     return OfIncident(found[0])
 
 
@@ -191,7 +194,7 @@ def _files() -> Iterator[KeptFiles]:
 def _problems(
     logs: Sequence[KeptLog], parts: Sequence[LogPart], keys: Sequence[PublicKey]
 ) -> Verification | None:
-    """Return what is wrong with the logs of the chosen records, None where nothing is."""
+    """Return what is wrong with the logs of the chosen records, None if nothing is."""
     chosen_logs = {each.log for each in parts}
     total = Verification()
     for kept in logs:
@@ -213,7 +216,7 @@ def _name_of(selection: OfIncident | OfTime) -> str:
 
 
 def _write(path: Path, files: Mapping[str, bytes]) -> None:
-    """Write an archive, and never over another file."""
+    """Write an archive; never overwrite another file."""
     with path.open("xb") as out, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name, _ENTRY_TIME)

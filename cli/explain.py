@@ -1,4 +1,4 @@
-"""``phidrift explain``: what the state holds of one resource, what is due, and what each waits for."""
+"""``phidrift explain``: what the state holds about one resource, what is due, and why it waits."""
 
 import argparse
 import json
@@ -37,9 +37,10 @@ _SHOWN: Final = 500
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.epilog = (
-        "Settings are read as serve reads them; no channel is needed. The state is only read, also "
-        "while serve runs, and nothing in Azure but the state is called. Exit code: 0 explained; 1 "
-        "nothing is stored of the resource, or the state cannot be read; 2 this is not a resource "
+        "Settings are read as serve reads them; no channel is needed. The command only reads the "
+        "state, also while serve runs, and calls nothing else in Azure. Exit code: 0 explained; 1 "
+        "nothing is stored about the resource, or the state cannot be read; 2 this is not a "
+        "resource "
         "id, or a setting is wrong."
     )
     parser.add_argument(
@@ -49,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what the state holds of the resource; 1 where it holds nothing."""
+    """Print what the state holds about the resource; 1 if it holds nothing."""
     resource_id = resource_of(args.resource_id)
     settings, config = chosen(Path.cwd(), os.environ)
     missing = missing_file(settings)
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def resource_of(text: str) -> str:
-    """Return the id that an argument names; raise BadSettings where it is none."""
+    """Return the resource id of an argument; raise BadSettings if it is not one."""
     found = arm_id(text) if text.strip().startswith("/") else ""
     if not found:
         named = printable(text, _SHOWN) or "an empty text"
@@ -81,7 +82,7 @@ def chosen(folder: Path, env: MutableMapping[str, str]) -> tuple[Settings, Confi
 
 
 def missing_file(settings: Settings) -> str:
-    """Return what to do where the state is a file that is not there, "" otherwise."""
+    """Return what to do if the file of the state does not exist, "" otherwise."""
     path = Path(settings.state_path)
     if settings.state_account is not None or path.exists():
         return ""
@@ -121,7 +122,7 @@ def _print_unknown(resource_id: str, why: list[str], *, as_json: bool) -> None:
     if as_json:
         _print({"resourceId": resource_id, "known": False, "try": why})
         return
-    print(f"phidrift explain: nothing is stored of {resource_id}", file=sys.stderr)
+    print(f"phidrift explain: nothing is stored about {resource_id}", file=sys.stderr)
     for each in why:
         print(f"  - {each}", file=sys.stderr)
 

@@ -35,7 +35,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "evidenceRefused": "partitions whose evidence log cannot be written or signed",
     "version": "version",
 }
-"""What a figure is called in a terminal; docs/formats.md says what each means."""
+"""The names of the figures in a terminal; docs/formats.md explains each."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the figures; 0 only where the status is ok."""
+    """Print the figures; 0 only if the status is ok."""
     url = address(args.to)
     answer = fetched(url)
     if args.json:
@@ -69,7 +69,7 @@ def address(to: str) -> str:
 
 
 def fetched(url: str) -> Mapping[str, Any]:
-    """Return the answer, or an object of status ``unreachable`` whose ``error`` says why there is none."""
+    """Return the answer, or an object with status ``unreachable`` whose ``error`` says why."""
     try:
         with requests.Session() as session:
             session.trust_env = urlsplit(url).scheme == "https"  # no proxy leads to this machine
@@ -98,7 +98,7 @@ def _shown(url: str) -> str:
 
 
 def lines(figures: Mapping[str, Any], now: datetime) -> Iterator[str]:
-    """Yield the status, then each figure; one that this version does not know is shown as it is."""
+    """Yield the status, then each figure; an unknown figure is shown unchanged."""
     yield f"status: {figures['status']}"
     if figures.get("due", 0) is None:
         yield "the state store does not answer: `phidrift doctor` names what is missing"

@@ -1,4 +1,4 @@
-"""``phidrift incidents``: lists incidents, shows one whole, and stores what persons decide of a breach."""
+"""``phidrift incidents``: list incidents, show one, and store people's decisions about a breach."""
 
 import argparse
 import json
@@ -77,7 +77,7 @@ def _show_options(parser: CommandParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the incidents, show one or store a step; 1 where that is not possible."""
+    """List the incidents, show one or store a step; 1 if that is not possible."""
     wanted, step = _wanted(args), step_of(args, datetime.now(UTC))
     settings, config = chosen(Path.cwd(), os.environ)
     if missing := missing_file(settings):
@@ -159,7 +159,7 @@ def _print_table(
 
 
 def _found(store: Store, begins: str) -> Incident | None:
-    """Return the one incident whose id begins so, None where there is none or several, which is printed."""
+    """Return the only incident whose id begins with this; else print the problem and return None."""
     found = incidents_of(store, begins)
     _print_not_understood(found.not_understood)
     if len(found.incidents) == 1:

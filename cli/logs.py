@@ -1,4 +1,4 @@
-"""The log of ``phidrift serve``: one line an entry, to be read by people or as JSON by machines."""
+"""The log of ``phidrift serve``: one line for each entry, as text for people or JSON for machines."""
 
 import json
 import logging
@@ -74,7 +74,7 @@ def _is_for_people(record: logging.LogRecord) -> bool:
 
 
 def _message(record: logging.LogRecord) -> str:
-    """Return the message on one line; of an exception its type and place, since it may quote PHI."""
+    """Return the message on one line; for an exception only its type and place, because it may quote PHI."""
     message = " ".join(record.getMessage().split())
     error = record.exc_info[1] if record.exc_info else None
     if error is None:

@@ -12,7 +12,7 @@ _FILE: Final = Path(__file__).with_name("peers.json")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peers:
-    """The ids that others give a check; ``~`` after a CIS number: weaker or wider than the control."""
+    """The ids of a check in other tools; ``~`` after a CIS number: weaker or wider than the control."""
 
     prowler: tuple[str, ...] = ()
     checkov: tuple[str, ...] = ()
@@ -21,7 +21,7 @@ class Peers:
 
 
 def peers_of(control_id: str) -> Peers:
-    """Return the checks beside a control, none where no other tool is known to have one."""
+    """Return the matching checks of a control, none if no other tool is known to have one."""
     return every_peer().get(control_id, Peers())
 
 

@@ -73,7 +73,7 @@ class Answer:
 
     @property
     def is_accepted(self) -> bool:
-        """Tell whether the event was taken."""
+        """Tell whether the event was accepted."""
         return 200 <= self.status < 300
 
 
@@ -95,7 +95,7 @@ def _event(found: Item | BadLine) -> Item | BadLine:
 
 
 def address(to: str) -> str:
-    """Return where to post, the webhook's own path where none is given; raise BadSettings."""
+    """Return where to post, the webhook's own path if none is given; raise BadSettings."""
     base = base_address(to)
     return base if urlsplit(base).path.strip("/") else f"{base.rstrip('/')}{WEBHOOK}"
 
@@ -119,7 +119,7 @@ def _posted(session: requests.Session, url: str, event: Mapping[str, Any]) -> An
         answer = session.post(
             url, json=event, headers=headers, timeout=TIMEOUT, allow_redirects=False
         )
-    except OSError as error:  # what requests raises, and what it lets pass of a CA bundle
+    except OSError as error:  # errors of requests, and those of a CA bundle
         return Answer(0, no_answer(url, error))
     return Answer(answer.status_code)
 

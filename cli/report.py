@@ -1,4 +1,4 @@
-"""``phidrift report``: what an auditor is handed, of one incident or of a period, as HTML or JSON."""
+"""``phidrift report``: a report for auditors about one incident or a period, as HTML or JSON."""
 
 import argparse
 import json
@@ -39,7 +39,7 @@ _ID: Final = re.compile(rf"[0-9a-f]{{{LEAST_OF_ID},64}}")
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    """A report in both forms, and whether the whole of what it is about could be read."""
+    """A report in both formats, and whether all of its data could be read."""
 
     data: Mapping[str, Any]
     page: str
@@ -59,8 +59,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.epilog = (
         "The state and the evidence log are only read, also while serve runs. Settings are read as "
-        "serve reads them; no channel is needed. Nothing here is legal advice. Exit code: 0 written; "
-        "1 there is no such incident, the state, or a part of it, cannot be used, or the file cannot "
+        "serve reads them; no channel is needed. Nothing here is legal advice. Exit code: 0 "
+        "written; "
+        "1 there is no such incident, the state, or a part of it, cannot be used, or the file "
+        "cannot "
         "be written; 2 wrong usage or a wrong setting."
     )
     parser.add_argument(
@@ -77,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="report a period: its first day, such as 2026-11-01, or a time",
     )
     parser.add_argument(
-        "--to", default="", metavar="DATE", help="the day before which the period ends, or a time"
+        "--to", default="", metavar="DATE", help="the first day after the period, or a time"
     )
     parser.add_argument(
         "--format",
@@ -91,7 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the report; 1 where that is not possible, or a part of the state is of another version."""
+    """Write the report; 1 if that is not possible, or a part of the state is of another version."""
     begins = _wanted(args)
     settings, config = chosen(Path.cwd(), os.environ)
     facts = _Facts(settings, config, datetime.now(UTC))
@@ -119,7 +121,8 @@ def _wanted(args: argparse.Namespace) -> str:
         raise BadSettings(("`phidrift report` needs --incident ID, or --from DATE and --to DATE",))
     if begins and not _ID.fullmatch(begins):
         why = (
-            f"--incident needs {LEAST_OF_ID} to 64 hexadecimal digits: `phidrift incidents list` prints "
+            f"--incident needs {LEAST_OF_ID} to 64 hexadecimal digits: `phidrift incidents list` "
+            "prints "
             "them"
         )
         raise BadSettings((why,))
@@ -142,7 +145,7 @@ def _of_period(store: Store, period: Period, facts: _Facts) -> _Report:
 
 
 def _of_incident(store: Store, begins: str, facts: _Facts) -> _Report | None:
-    """Return the report of one incident, None where there is none or several, which is printed."""
+    """Return the report of one incident; if there is none or several, print that and return None."""
     incident, others = _found(store, begins)
     if incident is None:
         return None

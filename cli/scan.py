@@ -115,7 +115,7 @@ def _guids(subscriptions: Sequence[str]) -> tuple[str, ...]:
 def _services(
     subscriptions: Sequence[str], folder: Path, env: MutableMapping[str, str]
 ) -> Iterator[Services]:
-    """Yield what reads Azure, with a state of its own that ends with it; raise BadSettings."""
+    """Yield the services that read Azure, with a temporary state; raise BadSettings."""
     local_settings.add_values((folder, _ROOT), env)
     with tempfile.TemporaryDirectory(prefix="phidrift-scan-") as scratch:
         own = {"STATE_STORE": f"sqlite:{scratch}/state.db"}
@@ -137,7 +137,7 @@ def _services(
 
 
 def _hint(error: SourceUnavailable) -> str:
-    """Return what a refusal of a subscription means and what to check, "" where neither is known."""
+    """Return the meaning of a subscription's refusal and what to check, "" if neither is known."""
     if error.status == HTTPStatus.FORBIDDEN:
         return "; the identity needs the role Reader on the subscription"
     if error.code in _UNSEEN:
@@ -245,9 +245,10 @@ class Scan:
 
 
 def limit_of(refused: SourceUnavailable) -> str:
-    """Return whose limit a read waits for, in words.
+    """Return in words because of whose limit a read waits.
 
-    WAIT is the code of both a provider that asked to wait before and the scan's own limit, which is lower.
+    The code WAIT means both: a provider asked to wait before, or the scan's own lower limit is
+    reached.
     """
     source = ids.provider_of(refused.what) if ids.is_id(refused.what) else refused.what
     source = printable(source or "Azure", _SOURCE)

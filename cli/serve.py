@@ -34,7 +34,7 @@ _T = TypeVar("_T")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Declare the arguments."""
     parser.add_argument(
         "--port",
         type=_port,
@@ -45,12 +45,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--log-format",
         choices=logs.FORMATS,
         default=logs.TEXT,
-        help="the log on standard error: one readable line an entry, or one JSON object (default text)",
+        help="the log on standard error: one readable line an entry, or one JSON object (default "
+        "text)",
     )
     parser.add_argument(
         "--until-stdin-closes",
         action="store_true",
-        help="stop also at the end of standard input: a parent process that dies leaves no orphan",
+        help="also stop at the end of standard input, so that a parent process that dies leaves "
+        "no orphan",
     )
 
 
@@ -95,7 +97,7 @@ def _build_monitor() -> None:
 def planned(
     folder: Path, env: MutableMapping[str, str], *, build_monitor: Callable[[], object]
 ) -> Plan:
-    """Read everything that decides what is served; raise one BadSettings naming every problem.
+    """Read all settings of the host; raise one BadSettings naming every problem.
 
     Adds the values of local.settings.json and the location of the queues to ``env``. The monitor is
     built now, so that a wrong setting or an unusable state is reported before anything is served and
@@ -117,7 +119,7 @@ def planned(
     place = checked(lambda: queue_location(env), QueueLocation(Path()))
     functions = checked(lambda: index.functions(index.load_script(app), env), _NO_FUNCTIONS)
     checked(build_monitor, None)
-    # The schedules of the app are settings too: a wrong one is named by now.
+    # The schedules of the app are settings too: a wrong one is already reported.
     timers = _NO_TIMERS if problems else checked(lambda: timers_of(functions), _NO_TIMERS)
     if problems:
         raise BadSettings(tuple(problems))

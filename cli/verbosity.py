@@ -14,10 +14,11 @@ def add_argument(parser: argparse.ArgumentParser, *, help_text: str) -> None:
 
 
 def log_to_stderr(*, is_verbose: bool) -> None:
-    """Log errors of the product, with ``is_verbose`` its steps and the libraries' warnings too.
+    """Log errors of the product; with ``is_verbose`` also its steps and the libraries' warnings.
 
-    Without it a refused read is not logged, since the command's own output names it. The libraries
-    are silent: azure-identity logs a page on why it got no token, where one line says what to do.
+    Without it a refused read is not logged, because the command's own output names it. The
+    libraries are silent: azure-identity would log a page about a missing token, although one line
+    is enough.
     """
     logging.basicConfig(
         stream=sys.stderr,

@@ -8,7 +8,7 @@ from drift.model import MISSING, Evidence, Resource
 
 
 def check_objects(resource: Resource, *paths: str) -> None:
-    """Raise Unreadable where one of these is shown and is not an object."""
+    """Raise Unreadable if one of these is shown but is not an object."""
     for path in paths:
         value = resource.get(path)
         if value is not MISSING and not isinstance(value, Mapping):
@@ -16,7 +16,7 @@ def check_objects(resource: Resource, *paths: str) -> None:
 
 
 def check_properties(resource: Resource) -> None:
-    """Raise Unreadable where a document has no properties: then nothing is known to be absent."""
+    """Raise Unreadable if a document has no properties: then no property counts as absent."""
     if not isinstance(resource.get("properties"), Mapping):
         raise Unreadable("properties", "absent or not an object")
 

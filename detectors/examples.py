@@ -1,10 +1,10 @@
 """The examples of each control, ``<control>.examples.json``, which tests and documents share.
 
 A file holds a whole ARM body (``resource``), the related resources by id (``related``: a body, or
-``{"status": 403}`` where ARM refuses it; ``~`` stands for the resource's id; what is not there is
+``{"status": 403}`` where ARM refuses it; ``~`` stands for the resource's id; other resources are
 absent) and what the operator approved (``baseline``). Under ``pass``, ``fail``, ``unknown`` and
-``not_applicable`` each example has a name, merge patches (RFC 7396) for ``resource`` and for each of
-the ``related``, whole values for ``baseline``, and what must come of it: the ``severity`` of a
+``not_applicable`` each example has a name, merge patches (RFC 7396) for ``resource`` and for each
+of the ``related``, whole values for ``baseline``, and the expected result: the ``severity`` of a
 failure, and words that the reason ``says``. Every resource holds PHI because its subscription is
 listed; with a ``former_tag``, the PHI tag it once carried ("" for none), its tags alone tell.
 """
@@ -36,7 +36,7 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """One case of one control: what is there, and what must come of it."""
+    """One case of one control: the resources, and the expected result."""
 
     detector: Detector
     name: str
@@ -53,11 +53,11 @@ class Example:
 
     @property
     def documents(self) -> dict[str, Body | int]:
-        """Return everything there is by lower-case id, the resource first."""
+        """Return all resources by lower-case id, the evaluated one first."""
         return {ids.key(self.resource.id): dict(self.resource.body), **self.related}
 
     def estate(self) -> DocumentEstate:
-        """Return the estate around the resource; what is not in it does not exist."""
+        """Return the estate around the resource; other resources do not exist."""
         return DocumentEstate(self.related, complete=True, baseline=self.baseline, now=NOW)
 
     @property

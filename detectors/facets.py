@@ -1,4 +1,4 @@
-"""Judge a control that has several sides."""
+"""Evaluate a control that has several sides."""
 
 from collections.abc import Callable, Iterable
 from itertools import chain

@@ -16,7 +16,7 @@ MANAGED_BY: Final = "managedBy"
 _CLUSTER: Final = "microsoft.containerservice/managedclusters"
 _DATABRICKS: Final = "microsoft.databricks/workspaces"
 _GROUP_NAMES: Final = {"mc_": _CLUSTER, "databricks-rg-": _DATABRICKS}
-"""How the groups of these services are named unless their owner chose another name."""
+"""The default names of the resource groups of these services."""
 
 _REMEDIES: Final = {
     _CLUSTER: (
@@ -51,8 +51,8 @@ _OF_INSTANCE: Final = (
 def owned(fix: Fix, resource: Resource, estate: Estate, *, instead: str = "") -> Fix:
     """Return the fix that the owner of a resource can make, or the same fix where it has no owner.
 
-    A command on a resource that a service manages is refused, or lost with the next node.
-    ``instead`` replaces what the owner's own commands do.
+    If a service manages the resource, Azure refuses a command on it, or the change is lost with the
+    next node. ``instead`` replaces the owner's commands.
     """
     if not fix.steps:
         return fix
@@ -61,7 +61,7 @@ def owned(fix: Fix, resource: Resource, estate: Estate, *, instead: str = "") ->
 
 
 def _remedy(resource: Resource, estate: Estate) -> tuple[str, str]:
-    """Return whose the resource is and what its owner can do, "" where it has no owner."""
+    """Return the owner of the resource and what the owner can do, "" if it has no owner."""
     owner = _owner(resource, estate)
     if owner:
         why, how = _REMEDIES.get(ids.type_of(owner), _OF_ANOTHER)
@@ -74,7 +74,7 @@ def _remedy(resource: Resource, estate: Estate) -> tuple[str, str]:
 def _owner(resource: Resource, estate: Estate) -> str:
     """Return the id of the service that manages the resource's group, "" for none.
 
-    A group that cannot be read is known by its name only.
+    If the group cannot be read, only its name decides.
     """
     group_id = ids.group_of(resource.id)
     try:

@@ -12,7 +12,7 @@ from drift.model import Missing, Resource
 ROLE: Final = "properties.roleDefinitionId"
 
 _NO_LICENCE: Final = "AadPremiumLicenseRequired"
-"""Microsoft Graph refuses with it where nobody can be eligible: that needs Entra ID P2 or Governance."""
+"""The code of a refusal by Graph if nobody can be eligible: that needs Entra ID P2 or Governance."""
 
 
 def roles_in_use(tenant: Resource, estate: Estate) -> tuple[frozenset[str], Unreadable | None]:

@@ -1,6 +1,6 @@
-"""Convert dataclasses to JSON-ready data and back: a stored record is defined by its type alone.
+"""Convert dataclasses to JSON-ready data and back: only its type defines a stored record.
 
-Another version may have written the data, also a newer one before a rollback: see
+Another version may have written the data, even a newer one before a rollback: see
 docs/adr/0016-stored-data-outlives-a-version.md for the rules that this module follows.
 """
 
@@ -30,7 +30,7 @@ SCHEMA_FIELD: Final = "schema"
 _EXTRA: Final = "extra"
 
 _PLAIN: Final = (str, int, bool, float)
-"""Types whose values are JSON-ready; not their subtypes, as enums are."""
+"""Types whose values are JSON-ready; not their subtypes, such as enums."""
 
 Decoder = Callable[[Any], Any]
 
@@ -90,12 +90,11 @@ def check_schema(data: Mapping[str, Any]) -> None:
 
 
 def decode(kind: type[T], data: Any) -> T:
-    """Return the dataclass that ``encode`` made ``data`` of; raise NotUnderstood on any other data.
+    """Return the dataclass from which ``encode`` made ``data``; raise NotUnderstood on any other data.
 
-    That is FieldMissing where only a field without a default is missing.
-
-    A field that the data lacks takes its default, so old rows stay readable. A field that the type
-    lacks is kept where the type is Extensible, and ignored elsewhere.
+    The error is FieldMissing if only a field without a default is missing. A field that the data
+    lacks gets its default, so old rows stay readable. A field that the type lacks is kept if the
+    type is Extensible, and ignored otherwise.
     """
     if not isinstance(data, Mapping):
         raise NotUnderstood(kind.__name__, "not an object")

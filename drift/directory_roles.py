@@ -36,7 +36,7 @@ REVIEWED: Final = (
     "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3",
     "158c047a-c907-4556-b7ef-446551a6b5f7",
 )
-"""The roles whose members must be reviewed by default: who has one of them can get any other."""
+"""The roles whose members must be reviewed by default: anyone with one of them can get any other role."""
 
 PRIVILEGED: Final[Mapping[str, str]] = {
     "db506228-d27e-4b7d-95e5-295956d6615f": "Agent ID Administrator",

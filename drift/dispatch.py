@@ -73,7 +73,7 @@ HandleMessage = Callable[[Services], Outbound]
 
 
 def details_of(text: str) -> Mapping[str, Any]:
-    """Return the fields of a message; raise MalformedEvent where it is none of ours."""
+    """Return the fields of a message; raise MalformedEvent if it is not one of ours."""
     try:
         details = load(text)
     except ValueError:

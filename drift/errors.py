@@ -120,7 +120,7 @@ class TooManyConflicts(StoreUnavailable):
 class EvidenceUnavailable(TransientError):
     """The evidence log cannot be written, read or signed; the message says why.
 
-    A file of it that was changed stays so until a person acts; the records wait until then.
+    If a file of it was changed, a person must act; the records wait until then.
     """
 
 

@@ -40,7 +40,7 @@ ASSESSED: Final = frozenset(
 )
 """Policy states: the resource itself was not written, yet it is evaluated."""
 LINKED: Final = "PhiDrift.Link"
-"""An event that is made up for what a write of something else has touched."""
+"""An event that the monitor creates because a write of another resource affected this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

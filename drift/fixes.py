@@ -1,4 +1,4 @@
-"""A fix as data: the changes by which a control passes. Commands and test proofs derive from it."""
+"""A fix as data: the changes that make a control pass. Commands and test proofs are derived from it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +47,7 @@ class DeleteChild:
 
 @dataclass(frozen=True, slots=True)
 class PostAction:
-    """POST an action on a resource; its effect appears in no property of the document."""
+    """POST an action on a resource; no property of the document shows its effect."""
 
     resource_id: str
     action: str
@@ -60,7 +60,7 @@ Step = SetProperty | RemoveProperty | RemoveItem | PutChild | DeleteChild | Post
 class Fix:
     """The steps that repair a failure, and a note that the engineer must read first.
 
-    No steps: no change of the resource repairs the failure, and ``note`` says what does.
+    No steps: no change of the resource repairs the failure, and ``note`` says what to do instead.
     """
 
     steps: tuple[Step, ...] = ()

@@ -35,11 +35,11 @@ _INHERITED: Final = "microsoft.authorization/"
 
 
 _REMEMBERED: Final = 1 << 12
-"""Ids of which each function remembers its answer: one evaluation asks for the same ones many times."""
+"""How many ids each function caches: one evaluation uses the same ids many times."""
 
 
 def _remembered(answer: Callable[[str], T]) -> Callable[[str], T]:
-    """Remember the answers for the ids asked for last."""
+    """Cache the answers for the most recent ids."""
     return functools.lru_cache(maxsize=_REMEMBERED)(answer)
 
 
@@ -190,8 +190,8 @@ def lineage(resource_id: str) -> Iterator[str]:
 def belongs_to(document: str, whole: str) -> bool:
     """Tell whether a change of ``document`` may appear in a read of ``whole`` (both by ``key``).
 
-    True for the document itself, an item of a collection, a child, and the tags of a resource; false
-    for a resource in a group or a subscription, and for other extensions.
+    True for the document itself, an item of a collection, a child, and the tags of a resource.
+    False for a resource in a group or a subscription, and for other extensions.
     """
     if document == whole:
         return True

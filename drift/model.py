@@ -27,7 +27,7 @@ MISSING: Final = Missing.MISSING
 """The value of a property that is absent or null in ARM's answer; it does not mean false."""
 
 _OBJECT: Final = (dict, Mapping)
-"""The types of an object in a body; almost every one is a dict, which is quicker to recognize."""
+"""The types of an object in a body; almost all are a dict, which is faster to check."""
 
 
 class Outcome(enum.StrEnum):
@@ -66,7 +66,7 @@ class Resource:
     """One ARM document: its id as ARM spells it, its type in lower case, its body.
 
     A document that is not ``whole`` (from an event, of an older api-version) proves nothing absent.
-    A body never changes: a resource remembers each value that was asked of it, and what was made of it.
+    A body never changes: a resource caches each value that was read, and what was computed from it.
     """
 
     id: str
@@ -100,12 +100,12 @@ class Resource:
         return value
 
     def shown(self, path: str) -> Any:
-        """Return the value at a dotted path as ``get`` does, MISSING also where that proves nothing."""
+        """Return the value at a dotted path as ``get`` does, but MISSING where ``get`` raises."""
         value = self._values.get(path)
         return self._find(path) if value is None else value
 
     def _find(self, path: str) -> Any:
-        """Find a value in the one above it, whose names are folded at most once, and remember it."""
+        """Find a value in its parent value, whose names are folded at most once, and cache it."""
         above, _, name = path.rpartition(".")
         holder = self.shown(above) if above else self.body
         value: Any = None
@@ -123,7 +123,7 @@ class Resource:
         return names
 
     def derived(self, build: Callable[["Resource"], T]) -> T:
-        """Return what a function makes of this resource; it is called once, however many ask."""
+        """Return a function's result for this resource; the function is called only once."""
         if build not in self._made:
             self._made[build] = build(self)
         made: T = self._made[build]
@@ -219,7 +219,8 @@ class Evidence(Extensible):
 class Verdict:
     """The verdict of one control on one resource.
 
-    ``severity`` is that on a PHI resource, None for the control's own; it counts for FAIL only.
+    ``severity`` is for a PHI resource, None for the control's own severity; it is used for FAIL
+    only.
     """
 
     outcome: Outcome
@@ -236,8 +237,8 @@ class Control:
     ``severity`` is for PHI resources, ``otherwise`` for all others. ``watches`` maps each type that
     the verdict depends on (lower case) to the relevant property paths. The first type is evaluated,
     and so are those in ``also_judges``. ``reads_its_kind``: the verdict may also depend on other
-    resources of these types. ``leaves_out`` states what the control does not check, where a reader
-    may expect it. ``resource_types`` are the types that it evaluates, in lower case.
+    resources of these types. ``leaves_out`` states what the control does not check although a
+    reader may expect it. ``resource_types`` are the types that it evaluates, in lower case.
     """
 
     id: str

@@ -11,7 +11,7 @@ from drift.errors import NotUnderstood
 from drift.model import Actor, Evidence, Outcome, Severity
 
 HEARTBEAT: Final = "MONITOR-HEARTBEAT"
-"""Stands where the control would stand in the rows of a heartbeat, which no control judges."""
+"""Stands for the control in the rows of a heartbeat, which has none."""
 
 
 class Change(enum.StrEnum):
@@ -44,7 +44,7 @@ class Found(enum.StrEnum):
 
 
 class Standing(enum.StrEnum):
-    """What is known of the part that a named actor played in a change."""
+    """How certain it is that a named actor made a change."""
 
     PROVEN = "proven"
     LIKELY = "most likely"
@@ -54,10 +54,10 @@ class Standing(enum.StrEnum):
 
 
 class Access(enum.StrEnum):
-    """Whether anybody who must not have it had access while an incident exposed a resource.
+    """Whether anyone without permission had access while an incident exposed a resource.
 
-    POSSIBLE: none was seen, and none can be excluded. PRESUMED: what was seen makes it likely, or leaves
-    no trace that would disprove it. EXCLUDED: proven for the whole window.
+    POSSIBLE: no access was seen, but it cannot be excluded. PRESUMED: the log makes access likely,
+    or nothing can disprove it. EXCLUDED: proven for the whole window.
     """
 
     POSSIBLE = "possible"
@@ -144,7 +144,7 @@ class Notice:
 
     @property
     def part(self) -> Standing:
-        """Return what may be said of the actor; a value of another version claims the least."""
+        """Return how certain the actor is; an unknown value of another version claims the least."""
         if self.changed_by is None:
             return Standing.UNKNOWN
         if self.standing and is_known(self.standing) and self.standing is not Standing.UNKNOWN:
@@ -188,9 +188,9 @@ class Notice:
 class Heartbeat:
     """One hourly message that the monitor is alive, with how much it watches.
 
-    ``uid`` is the same in every repeat. ``watched`` counts the resources that are known, ``last_event``
-    is when the last event of them arrived, None where none has. ``checkpoints`` are the signed notes by
-    which a SIEM can tell later that the evidence log was cut or computed again.
+    ``uid`` is the same in every repeat. ``watched`` counts the resources that are known,
+    ``last_event`` is when the last event of them arrived, None where none has. ``checkpoints`` are
+    the signed notes with which a SIEM can later detect that the evidence log was cut or recomputed.
     """
 
     uid: str
@@ -202,7 +202,7 @@ class Heartbeat:
 
     @property
     def data(self) -> dict[str, Any]:
-        """Return what every channel tells of it, as JSON data."""
+        """Return the content for every channel, as JSON data."""
         last = self.last_event.isoformat() if self.last_event else None
         data = {"watched": self.watched, "lastEvent": last, "version": self.version}
         return {**data, "checkpoints": list(self.checkpoints)} if self.checkpoints else data

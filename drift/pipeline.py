@@ -1,4 +1,4 @@
-"""The monitor: what each trigger delegates to, from an Event Grid body to a delivered alert."""
+"""The monitor: one method for each trigger, from an Event Grid body to a delivered alert."""
 
 import logging
 from datetime import timedelta
@@ -57,27 +57,28 @@ class Monitor:
         self._changes, self._deliveries = Turns(), Turns()
 
     def intake(self, body: str) -> tuple[str, ...]:
-        """Return the messages for queue ``changes`` that an Event Grid delivery asks for."""
+        """Return the messages for queue ``changes`` from an Event Grid delivery."""
         messages = parse_delivery(body, self._services.watched, self._services.clock())
         return self._fitted(Outbound(changes=tuple(to_message(each) for each in messages))).changes
 
     def evaluate(self, message: str) -> Outbound:
-        """Follow up one message of queue ``changes``.
+        """Handle one message of queue ``changes``.
 
-        One that no version understands is recorded; one of another version is kept for later.
+        A message that no version understands is recorded; a message of another version is kept for
+        later.
         """
         return self._fitted(self._in_turn(self._changes, message))
 
     def deliver(self, message: str) -> Outbound:
-        """Send a channel what one message of queue ``deliveries`` asks for."""
+        """Send a channel the changes for one message of queue ``deliveries``."""
         return self._fitted(self._in_turn(self._deliveries, message))
 
     def background(self, message: str) -> Outbound:
-        """Follow up one message of queue ``background``; it may be of any kind."""
+        """Handle one message of queue ``background``; it may be of any kind."""
         return self._fitted(_follow_or_keep(self._services, message))
 
     def _in_turn(self, turns: Turns, message: str) -> Outbound:
-        """Follow up a message, or pass it on where its subscription occupies its part of the workers."""
+        """Handle a message, or pass it on if its subscription already uses its share of the workers."""
         owner = (
             subscription_of_message(message) if len(self._services.facts.subscriptions) > 1 else ""
         )
@@ -99,7 +100,7 @@ class Monitor:
             return _defer(self._services, message, error)
 
     def sweep(self) -> Outbound:
-        """Begin a sweep of all that is watched, and the walk that deletes what is old."""
+        """Begin a sweep of everything that is watched, and the walk that deletes old rows."""
         services = self._services
         begin_reminders(services)
         store, app, now = services.store, services.facts, services.clock()
@@ -123,15 +124,15 @@ class Monitor:
         return self._fitted(watch.run() + dead_letters.ask(services.store, services.dead_letters))
 
     def tick(self) -> Outbound:
-        """Return a message for everything that is due."""
+        """Return a message for each due row."""
         return self._fitted(tick(self._services))
 
     def note_running(self) -> None:
-        """Note that the monitor runs; a gap before it makes its report due."""
+        """Store that the monitor runs; if there was a gap before, make its report due."""
         note_running(self._services.store, self._services.clock())
 
     def close(self) -> None:
-        """Close every connection; the monitor may not be used after."""
+        """Close every connection; the monitor must not be used afterwards."""
         for close in self._services.closers:
             close()
 
@@ -146,7 +147,7 @@ class Monitor:
 
 
 def _follow_or_keep(services: Services, text: str) -> Outbound:
-    """Follow up a message; record one that no version understands, defer one of another version."""
+    """Handle a message; record one that no version understands, defer one of another version."""
     try:
         return _follow(services, text)
     except NotUnderstood as error:
@@ -163,7 +164,7 @@ def _defer(services: Services, text: str, error: NotUnderstood) -> Outbound:
 
 
 def _follow(services: Services, text: str) -> Outbound:
-    """Do what a message asks for; raise MalformedEvent, NotUnderstood."""
+    """Run the step of a message; raise MalformedEvent, NotUnderstood."""
     message = _message(text)
     if isinstance(message, DeferredMessage):
         return on_deferred(services.store, message, lambda text: _follow(services, text))

@@ -37,14 +37,14 @@ class Listing:
 
 
 PageCheck = Callable[[], float | None]
-"""Is called before each page of a list; what it raises ends the list.
+"""Called before each page of a list; an error that it raises ends the list.
 
-It returns how many seconds the page may take, None where only the reader's own limit applies.
+It returns how many seconds the page may take, None if only the reader's own limit applies.
 """
 
 
 def every_page() -> None:
-    """Let a list go on to its end."""
+    """Let a list continue to its end."""
 
 
 class Reader(Protocol):
@@ -80,7 +80,7 @@ class ActivityAnswer:
 
 
 UNKNOWN_PAGE: Final = "InvalidSkipToken"
-"""The code of a page whose continuation token has expired: the list must begin anew."""
+"""The code of a page whose continuation token has expired: the list must start again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class LoggedChange:
 
     ``id`` is the row's own id. ``resource`` is the ARM id that the row names, "" for the tenant, and
     ``document`` the name of what was written within it. ``authentication`` is how the caller of a
-    storage account proved itself, and of a sign-in the code of its result.
+    storage account authenticated, and of a sign-in the code of its result.
     """
 
     id: str
@@ -158,7 +158,7 @@ class LoggedChange:
 
 
 MOST_CHANGES: Final = 1000
-"""Rows that a query for changes returns; where it returns so many, there may be more."""
+"""Maximum number of rows of a query for changes; if it returns that many, there may be more."""
 
 
 class ChangeLog(Protocol):

@@ -1,4 +1,4 @@
-"""The parts of the monitor: its ports, its controls, what the operator chose, and the clock."""
+"""The parts of the monitor: its ports, its controls, its configuration, and the clock."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from drift.queues.dead_letters import DeadLetterBox
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppInfo:
-    """What every notice carries that does not depend on the resource.
+    """The data of every notice that does not depend on the resource.
 
     ``keeps_evidence``: each change also becomes a record of the evidence log. ``told_tags`` are the names
     of the tags that rules name; no other tag is told.
@@ -52,11 +52,11 @@ class AppInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What the steps that orchestrate work with; all other functions take only what they need of it.
+    """The services for the orchestrating steps; all other functions take only the parts that they need.
 
-    ``clock`` returns the time, UTC; ``closers`` end connections; ``channel_titles`` has the words by
-    which texts name a channel, also one that is switched off; ``check_store`` raises StoreUnavailable
-    where the store can be read but not written; ``first_reads`` counts the first reads of this process;
+    ``clock`` returns the time, UTC; ``closers`` end connections; ``channel_titles`` has the name of
+    each channel in texts, even if it is switched off; ``check_store`` raises StoreUnavailable if
+    the store can be read but not written; ``first_reads`` counts the first reads of this process;
     ``retired`` are the controls of earlier versions that were removed.
     """
 
@@ -83,7 +83,7 @@ class Services:
     _watched: Lazy[Watched] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Have what the controls watch computed once: every message asks for it."""
+        """Compute once what the controls watch, because every message needs it."""
         controls, subscriptions = self.detectors, self.facts.subscriptions
         watched = Lazy(lambda: Watched.by((each.CONTROL for each in controls), subscriptions))
         object.__setattr__(self, "_watched", watched)
@@ -108,12 +108,12 @@ class Services:
         return not subscription or subscription in self.facts.subscriptions
 
     def has_control(self, control_id: str) -> bool:
-        """Tell whether this version has a control, or has retired it; another version has any other."""
+        """Tell whether this version has a control or has retired it; others are of another version."""
         own = {each.id for each in self._controls}
         return control_id in own or control_id in {each.id for each in self.retired}
 
     def control(self, control_id: str) -> Control:
-        """Return a control by its id, also one that is switched off, retired or of another version."""
+        """Return a control by its id, even if it is switched off, retired or of another version."""
         titles = {each.id: each.title for each in self.retired}
         title = titles.get(control_id, "Control that this version does not have")
         found = (each for each in self._controls if each.id == control_id)

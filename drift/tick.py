@@ -1,4 +1,4 @@
-"""Each 10 s: enqueue what is due, begin what a changed configuration or channel asks for.
+"""Each 10 s: enqueue due work, and begin the walks for a changed configuration or channel.
 
 A tick does bounded work and leaves time for the next one: a page of each partition, for a few seconds.
 """
@@ -37,9 +37,9 @@ _PAIRS: Final = 50
 
 
 def tick(services: Services) -> Outbound:
-    """Return a message for what is due, moved on so that nothing is enqueued twice.
+    """Return a message for each due row, and move the rows on so that nothing is enqueued twice.
 
-    What begins a walk comes first: where it fails, no due row has been moved on without its message.
+    Walks begin first: if that fails, no due row has been moved on without its message.
     """
     store, channels, app = services.store, services.channels, services.facts
     now, requeue = services.clock(), services.config.timing.requeue
@@ -52,7 +52,7 @@ def tick(services: Services) -> Outbound:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """What becomes of a due row: where it is moved, and its message, if it is enqueued."""
+    """How a due row is handled: where it is moved, and its message, if it is enqueued."""
 
     row: Row
     put: Put
@@ -64,7 +64,7 @@ class _Step:
 
 
 class _Tick:
-    """One tick: what it has enqueued for each subscription, and what it knows of the queues."""
+    """One tick: the shares that each subscription has used, and the state of the queues."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -75,7 +75,7 @@ class _Tick:
     def due(self) -> Outbound:
         """Enqueue the due rows, a page of each partition, until the time is used up.
 
-        Where the store does not answer any more, what was moved on until then is enqueued all the same.
+        If the store no longer answers, the rows that were already moved on are still enqueued.
         """
         clock, total = self._services.clock, Outbound()
         until = clock() + _BUDGET
@@ -104,7 +104,7 @@ class _Tick:
                 return
 
     def _step(self, row: Row, now: datetime) -> _Step:
-        """Enqueue a row, unless its subscription or its queue has had enough for now."""
+        """Enqueue a row, unless its subscription's share is used up or its queue is long."""
         data = message_in(row.data)
         queue = BACKGROUND if is_shared(row.key, data) else queue_of(data)
         enqueued = enqueued_at(row.data)
@@ -118,10 +118,10 @@ class _Tick:
 
 
 def _in_turn(now: datetime) -> Iterator[str]:
-    """Yield the partitions from a random one on: one that takes long starves no other.
+    """Yield the partitions, beginning with a random one, so that a slow partition does not starve others.
 
-    The hash of the time is as good as random. The number of the tick is not: where each tick takes 20 s,
-    or is scheduled so, every second partition would never be the first.
+    The hash of the time is as good as random. The number of the tick is not: if each tick takes 20
+    s, or is scheduled that way, every second partition would never be the first.
     """
     first = int(keys.digest(now.isoformat()), 16) % len(keys.PARTITIONS)
     yield from (*keys.PARTITIONS[first:], *keys.PARTITIONS[:first])

@@ -40,9 +40,10 @@ class _Taken(Exception):
 
 
 def sent(ask: Callable[[Hook], None], send: Send, *, channel: str) -> None:
-    """Have a client prepare one request, and send it; raise DeliveryFailed or DeliveryRejected.
+    """Let a client prepare one request, and send it; raise DeliveryFailed or DeliveryRejected.
 
-    A request that the client cannot prepare is rejected without its message, which may hold the address.
+    If the client cannot prepare a request, it is rejected without the error's message, which may
+    contain the address.
     """
 
     def take(prepared: PipelineRequest[Any]) -> None:

@@ -1,4 +1,4 @@
-"""Every channel there is. A new one is its package and one line here."""
+"""All channels. A new channel is its package and one line here."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -16,7 +16,7 @@ Channels = tuple[ChannelSpec[Any], ...]
 """Specifications of channels; each knows the type of its own settings."""
 
 CHANNELS: Final[Channels] = (TEAMS, PAGERDUTY, SPLUNK, SENTINEL, EVENTGRID_TOPIC, WEBHOOK)
-"""In the order in which people rely on them."""
+"""In their order of importance for people."""
 
 
 def built(
@@ -27,5 +27,5 @@ def built(
 
 
 def titles(specs: Iterable[ChannelSpec[Any]]) -> dict[str, str]:
-    """Return by its name what each channel is called in a sentence."""
+    """Return the title of each channel by its name."""
     return {each.name: each.title for each in specs}

@@ -1,8 +1,8 @@
-"""A deadline that ends a call, also one that still receives data.
+"""A deadline that ends a call, even one that still receives data.
 
-A socket's time-out applies to each read: an answer of one byte a second never reaches it. A send that
-outlives its claim could arrive after its successor. So the connection is reset at the deadline, and
-the bytes in the kernel's send buffer are discarded.
+A socket's time-out applies to each read: an answer of one byte a second never reaches it. A send
+that outlives its claim could arrive after the next message. So the connection is reset at the
+deadline, and the bytes in the kernel's send buffer are discarded.
 """
 
 import queue
@@ -19,7 +19,7 @@ from typing import Any, Final, Self, TypeVar
 _CURRENT: Final[ContextVar["Deadline | None"]] = ContextVar("deadline", default=None)
 
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
-"""SO_LINGER on, for no time: closing sends a reset and discards what was not yet sent."""
+"""SO_LINGER on, for no time: closing sends a reset and discards unsent bytes."""
 
 Address = tuple[Any, ...]
 Route = tuple[socket.AddressFamily, socket.SocketKind, int, str, Address]
@@ -103,7 +103,7 @@ def current_deadline() -> Deadline | None:
 
 
 def look_up(host: str, port: int) -> Sequence[Route]:
-    """Return the addresses of a name; raise OSError where it has none."""
+    """Return the addresses of a name; raise OSError if it has none."""
     try:
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError:
@@ -138,8 +138,8 @@ def _dial(route: Route, seconds: float) -> socket.socket:
 def in_time(ask: Callable[[], T], deadline: Deadline, *, raises: type[Exception]) -> T:
     """Run a call that cannot be interrupted (a look-up, a token) in a thread of its own.
 
-    A thread that is left behind sends no message; it ends with its call. Raise TimeoutError, and
-    the errors of type ``raises`` that the call raises.
+    A thread that is left behind does not send a message; it ends with its call. Raise TimeoutError,
+    and the errors of type ``raises`` that the call raises.
     """
     answers: queue.SimpleQueue[tuple[T] | Exception] = queue.SimpleQueue()
 

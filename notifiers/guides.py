@@ -66,7 +66,7 @@ _ENTRA: Final = {
 
 
 def guide_of(control_id: str) -> str:
-    """Return the address of the guide, "" where there is none."""
+    """Return the address of the guide, "" if there is none."""
     for product, pages in (("azure", _AZURE), ("entra", _ENTRA)):
         if page := pages.get(control_id):
             return f"{_LEARN}{product}/{page}"

@@ -1,4 +1,4 @@
-"""Check whether a host can be reached, by a TLS handshake alone: no message is sent."""
+"""Check by a TLS handshake whether a host can be reached; no message is sent."""
 
 import ssl
 from typing import Final
@@ -22,9 +22,10 @@ TOO_LATE: Final = "it does not answer in time"
 def connection_problem(
     url: Secret, ca_bundle: str | None = None, *, seconds: float = SECONDS
 ) -> str | None:
-    """Return why an https address cannot be reached, "" where it can.
+    """Return why an https address cannot be reached, "" if it can.
 
-    None: a proxy is in the way, so only a message would show. The answer holds no part of the address.
+    None: the host is behind a proxy, so only a message can show it. The answer holds no part of the
+    address.
     """
     try:
         trust = trusted(ca_bundle)
@@ -37,7 +38,7 @@ def connection_problem(
     try:
         _shake(parts.hostname or "", parts.port or 443, trust, seconds)
     except ssl.SSLCertVerificationError as error:
-        # What follows the comma of a mismatch is the name of the host.
+        # After the comma of a mismatch is the name of the host.
         return f"its certificate is not trusted ({error.verify_message.partition(',')[0]})"
     except OSError as error:
         return _problem_of(error)
@@ -56,7 +57,7 @@ def _shake(host: str, port: int, trust: ssl.SSLContext, seconds: float) -> None:
 
 
 def _problem_of(error: OSError) -> str:
-    """Name the fault in words of our own; the error's message may hold the name of the host."""
+    """Name the fault in our own words; the error's message may contain the name of the host."""
     kind = type(error).__name__
     return _WORDS.get(kind, f"the connection fails ({kind})")
 

@@ -1,4 +1,4 @@
-"""The first lines of a message: what is wrong with what, how bad it is, and what to do."""
+"""The first lines of a message: the resource and its problem, the severity, and what to do."""
 
 from typing import Final
 
@@ -17,14 +17,14 @@ _ITSELF: Final = "Drift monitor"
 def is_about_monitor(notice: Notice) -> bool:
     """Tell whether the monitor reports on itself, not on a resource of the customer.
 
-    MONITOR-SELF also judges subscriptions: those are resources, with an actor and a change.
+    MONITOR-SELF also evaluates subscriptions: those are resources, with an actor and a change.
     """
     is_judged = notice.control_id == _SELF and notice.resource_type == _SUBSCRIPTION
     return notice.control_id.startswith(_MONITOR) and not is_judged
 
 
 def start(notice: Notice, *, opening: bool) -> str:
-    """Return the first words of a message; its first word is one of the contract's."""
+    """Return the first words of a message; the first word is one of the contract."""
     verb = wording.verb(notice, opening=opening)
     if is_about_monitor(notice):
         return _ITSELF if verb == "Drift" else f"{verb} · {_ITSELF}"
@@ -33,7 +33,7 @@ def start(notice: Notice, *, opening: bool) -> str:
 
 
 def state(notice: Notice) -> str:
-    """Return how bad it is, or how and after how long it ended."""
+    """Return the severity, or how and after how long it ended."""
     span = wording.lasting(notice.decided_at - notice.opened_at)
     if notice.change is Change.RESOLVED or notice.closure is Closure.FIXED:
         return f"fixed after {span}"
@@ -45,12 +45,12 @@ def state(notice: Notice) -> str:
 
 
 def subject(notice: Notice) -> str:
-    """Return the type and the name of the resource, to stand within a sentence."""
+    """Return the type and the name of the resource, for use within a sentence."""
     return f"{type_name(notice.resource_type)} {notice.resource_name}"
 
 
 def opening_subject(notice: Notice) -> str:
-    """Return the words before the reason; what the monitor says of itself names its subject there."""
+    """Return the words before the reason; messages of the monitor about itself name their subject here."""
     what = subject(notice)
     return "" if is_about_monitor(notice) else f"{what[:1].upper()}{what[1:]}: "
 
@@ -74,7 +74,7 @@ def sentence(text: str) -> str:
 
 
 def action(notice: Notice, *, command_shown: bool) -> str:
-    """Return what to do, in one sentence; "" where nothing is known to help.
+    """Return what to do, in one sentence; "" if nothing is known to help.
 
     ``command_shown``: the message has room for the command.
     """

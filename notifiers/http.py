@@ -1,8 +1,9 @@
-"""The one place where a message is sent by HTTP, and where an answer becomes an error type.
+"""The only place that sends messages by HTTP and turns an answer into an error type.
 
-2xx is success where the answer proves it. 408, 429, 5xx, a time-out and every fault of a connection may
-work later (DeliveryFailed); anything else, a redirect or an HTML page too, needs a repair
-(DeliveryRejected). Addresses and tokens are secrets: no error or log line carries them.
+2xx is success if the answer proves it. After 408, 429, 5xx, a time-out or any fault of a
+connection, a retry may succeed (DeliveryFailed). Any other answer, including a redirect or an HTML
+page, needs a repair (DeliveryRejected). Addresses and tokens are secrets: no error or log line
+contains them.
 """
 
 import logging
@@ -23,7 +24,7 @@ from notifiers.deadline import Deadline, current_deadline
 from notifiers.meaning import Meaning, is_html, quoted, secrets_of
 
 DEADLINE_SECONDS: Final = 20.0
-"""For the whole call. A channel's claim lasts 60 s: no stalled send lands after its successor."""
+"""For the whole call. A channel's claim lasts 60 s: a stalled send never arrives after the next message."""
 
 LONGEST_ANSWER: Final = 16_384
 """Bytes read of an answer: the status is what counts."""
@@ -52,7 +53,7 @@ Send = Callable[[Secret, bytes, Mapping[str, str]], None]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the body is at most LONGEST_ANSWER bytes, and empty where it was cut off."""
+    """The answer: the body has at most LONGEST_ANSWER bytes, and is empty if it was cut off."""
 
     status: int
     retry_after: str
@@ -62,11 +63,11 @@ class Answer:
 
 
 Reading = Callable[[Answer], Meaning]
-"""Says what an answer of a channel means."""
+"""Returns the meaning of a channel's answer."""
 
 
 def no_meaning(_: Answer) -> Meaning:
-    """Say nothing beyond the status of an answer."""
+    """Use only the status of an answer."""
     return Meaning()
 
 
@@ -83,8 +84,8 @@ def post(
 ) -> None:
     """POST once, or raise DeliveryFailed or DeliveryRejected within the deadline, 20 s from now.
 
-    ``meaning`` reads the channel's own code and words from its answer. They are reported without what the
-    address, the headers and ``secrets`` hold.
+    ``meaning`` reads the channel's own code and words from its answer. They are reported without
+    the values in the address, the headers and ``secrets``.
     """
     deadline = deadline or Deadline(DEADLINE_SECONDS)
     fault: DeliveryFailed | DeliveryRejected | None = None
@@ -99,11 +100,11 @@ def post(
         quoted_meaning = quoted(meaning(answer), (*secrets, *secrets_of(url, headers)))
         fault = _refusal(answer, channel, quoted_meaning)
     if fault is not None:
-        raise fault  # out here, so that it carries no context: the client's errors hold the address
+        raise fault  # raised here, without a context: the client's errors contain the address
 
 
 def retry_after(value: str, now: datetime) -> float | None:
-    """Return the seconds a Retry-After header asks for, None where it says nothing sensible."""
+    """Return the seconds of a Retry-After header, None if its value is not sensible."""
     value = value.strip()
     if value.isascii() and value.isdigit():
         return min(float(value), LONGEST_WAIT)
@@ -142,14 +143,14 @@ def _exchange(
 
 
 def _length(response: requests.Response) -> int:
-    """Return how many bytes of an answer there must be to read, as far as it says."""
+    """Return the number of bytes to read of an answer, if its headers say it."""
     header = response.headers.get("Content-Length", "")
     is_number = header.isascii() and header.isdigit() and len(header) < 10
     return min(int(header), LONGEST_ANSWER) if is_number else 0
 
 
 def _start_of(response: requests.Response) -> bytes | None:
-    """Return the start of an answer's body, None where it was cut off."""
+    """Return the start of an answer's body, None if it was cut off."""
     try:
         start: bytes = response.raw.read(LONGEST_ANSWER, decode_content=False)
     except (HTTPError, OSError):
@@ -160,7 +161,7 @@ def _start_of(response: requests.Response) -> bytes | None:
 def _refusal(
     answer: Answer, channel: str, meaning: Meaning
 ) -> DeliveryFailed | DeliveryRejected | None:
-    """Return the error that an answer stands for, None where it proves that the message was taken."""
+    """Return the error of an answer, None if it proves that the message was accepted."""
     why = f"{channel}: HTTP {answer.status}"
     if 200 <= answer.status < 300:
         return _unproven(answer, why, meaning)
@@ -173,7 +174,7 @@ def _refusal(
 def _unproven(
     answer: Answer, why: str, meaning: Meaning
 ) -> DeliveryFailed | DeliveryRejected | None:
-    """Return the error of a 2xx answer that does not show that the channel took the message."""
+    """Return the error of a 2xx answer that does not show that the channel accepted the message."""
     if is_html(answer.content_type, answer.body):
         return DeliveryRejected(f"{why} with an HTML page", status=answer.status, remedy=_HTML)
     if meaning.proves:
@@ -186,7 +187,7 @@ def _unproven(
 
 
 def _fault(error: Exception, why: str) -> DeliveryFailed | DeliveryRejected:
-    """Return what follows from a call that ended without an answer.
+    """Return the error of a call that ended without an answer.
 
     The client's errors about malformed addresses and headers are ValueErrors, and so is one about
     a certificate, which may be renewed.

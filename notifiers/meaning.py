@@ -1,4 +1,4 @@
-"""What a channel says in an answer: its own code and words, bounded and without secrets."""
+"""A channel's answer: its own code and words, shortened and without secrets."""
 
 import json
 import re
@@ -17,15 +17,16 @@ _LONGEST_WORDS: Final = 200
 _SECRET_HEADERS: Final = frozenset({"authorization", "aeg-sas-key"})
 _ADDRESS: Final = re.compile(r"https?://\S+", re.IGNORECASE)
 _LONG_TOKEN: Final = re.compile(r"(?=[\w%+/=~.-]*\d)[\w%+/=~.-]{16,}")
-"""A key, a signature or an id; no word of a language is so long and has a digit."""
+"""A key, a signature or an id: ordinary words are shorter or have no digit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What an answer says.
+    """The meaning of an answer.
 
-    ``code`` and ``words`` are the channel's own; ``remedy`` is ours for that code, "" where the answer
-    does not say what is wrong. ``proves``: a 2xx answer with it shows that the message was taken.
+    ``code`` and ``words`` are the channel's own; ``remedy`` is ours for that code, "" if the answer
+    does not say what is wrong. ``proves``: a 2xx answer with it shows that the message was
+    accepted.
     """
 
     code: str = ""
@@ -40,7 +41,7 @@ class Meaning:
 
 
 def fields(body: bytes) -> Mapping[str, Any]:
-    """Return the JSON object of an answer, an empty one where it is none."""
+    """Return the JSON object of an answer, an empty one if it has none."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
@@ -57,13 +58,13 @@ def azure_error(body: bytes) -> tuple[str, str]:
 
 
 def is_html(content_type: str, body: bytes) -> bool:
-    """Tell whether an answer is a page for people: a sign-in or an error page, no far end of ours."""
+    """Tell whether an answer is a page for people: a sign-in or an error page, not the channel."""
     start = body[:200].lstrip().lower()
     return "text/html" in content_type.lower() or start.startswith((b"<!doctype html", b"<html"))
 
 
 def quoted(meaning: Meaning, secrets: Iterable[str]) -> Meaning:
-    """Return a meaning whose code and words are short and hold none of these secrets."""
+    """Return a meaning whose code and words are short and contain none of these secrets."""
     known = sorted((each for each in secrets if len(each) >= 8), key=len, reverse=True)
     return Meaning(
         code=_clean(meaning.code, known, _LONGEST_CODE),
@@ -74,7 +75,7 @@ def quoted(meaning: Meaning, secrets: Iterable[str]) -> Meaning:
 
 
 def secrets_of(url: Secret, headers: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what must not be shown of a request: its address, the values in it, and its keys."""
+    """Return the secrets of a request: its address, the values in it, and its keys."""
     address = url.reveal()
     try:
         values = [value for _, value in parse_qsl(urlsplit(address).query)]

@@ -1,8 +1,8 @@
-"""Findings as SIEMs read them: OCSF 1.8.0 Compliance Finding (class 2003, profile cloud).
+"""Findings for SIEMs: OCSF 1.8.0 Compliance Finding (class 2003, profile cloud).
 
-https://schema.ocsf.io/1.8.0/classes/compliance_finding?profiles=cloud. The class has no actor of its
-own, and an ``evidences`` entry would claim a cause where only the last writer is known. So the actor
-is in ``unmapped``, like everything else that the class has no field for.
+https://schema.ocsf.io/1.8.0/classes/compliance_finding?profiles=cloud. The class has no actor
+field, and an ``evidences`` entry would claim a cause even if only the last writer is known. So the
+actor is in ``unmapped``, like all other data without a field in the class.
 """
 
 import json
@@ -32,7 +32,7 @@ ROOMS: Final = (
     Room(sentence=200, value=60, command=1000, rows=3, lines=2),
     Room(sentence=100, value=40, command=300, rows=1, lines=1),
 )
-"""From generous to what always fits."""
+"""From generous sizes to sizes that always fit."""
 
 _LONGEST_ID: Final = 1_300
 _LONGEST_URL: Final = 600
@@ -216,7 +216,7 @@ def _unmapped(notice: Notice, page: Page, sent_at: datetime | None) -> dict[str,
 
 
 def _exposure(notice: Notice, page: Page) -> dict[str, Any] | None:
-    """Return whether the resource was used while it was exposed, None where that was not asked."""
+    """Return whether the resource was used while it was exposed, None if that was not asked."""
     if notice.access is None:
         return None
     return {

@@ -1,4 +1,4 @@
-"""Fit the texts and rows of an event into its size, and remember whether anything was cut."""
+"""Fit the texts and rows of an event into its size, and record whether anything was cut."""
 
 import hashlib
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ class Page:
         return f"{self.text(text, limit - len(digest))}{digest}"
 
     def command(self, command: str) -> str:
-        """Return a command whole or not at all: half a command must not be pasted."""
+        """Return a complete command or none: nobody must paste half a command."""
         if (
             len(command) <= self._room.command
             and json_size(encodable(command)) <= self._room.command

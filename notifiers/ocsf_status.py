@@ -1,7 +1,8 @@
-"""What a change means in OCSF's own numbers: activity, status, severity, and pass or fail.
+"""A change in OCSF's own numbers: activity, status, severity, and pass or fail.
 
-Never a false all-clear: only a resource that was read and passes is ``Pass``. A resource that was
-deleted, cannot be evaluated, or is no longer evaluated without passing is ``Unknown`` and never Resolved.
+Never a false all-clear: only a resource that was read and passes is ``Pass``. If a resource was
+deleted, cannot be evaluated, or is no longer evaluated without a pass, it is ``Unknown`` and never
+Resolved.
 """
 
 from typing import Final
@@ -49,7 +50,7 @@ def activity(notice: Notice, *, opening: bool) -> Named:
 
 
 def severity(notice: Notice) -> Named:
-    """Return how bad it is; Unknown where the outcome is."""
+    """Return the severity; Unknown if the outcome is unknown."""
     return _SEVERITIES[notice.severity]
 
 

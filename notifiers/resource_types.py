@@ -1,4 +1,4 @@
-"""What people call a resource type: ``storage account`` for microsoft.storage/storageaccounts."""
+"""The common name of a resource type: ``storage account`` for microsoft.storage/storageaccounts."""
 
 from typing import Final
 
@@ -41,11 +41,11 @@ _NAMES: Final = {
 _OTHER: Final = "resource"
 
 _PROVIDER: Final = "resource provider"
-"""What an id names that ends after its provider: what the monitor reads from."""
+"""The name for an id that ends after its provider: a source of the monitor."""
 
 
 def type_name(resource_type: str) -> str:
-    """Return the name of a type in lower case but for abbreviations; an unknown one is a resource."""
+    """Return the name of a type in lower case except abbreviations; "resource" for an unknown type."""
     kind = resource_type.lower()
     other = _PROVIDER if kind and "/" not in kind else _OTHER
     return _NAMES.get(kind, other)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much of each thing is sent: bytes of a sentence, a value, the command; rows; lines."""
+    """The size of each part: bytes of a sentence, a value, the command; rows; lines."""
 
     sentence: int
     value: int

@@ -29,8 +29,8 @@ https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-reset"""
 class Sessions:
     """Give each thread its own session, and close them all with the Monitor.
 
-    Certificates are checked against the platform's authorities (Mozilla's list where it has none),
-    and what ``ca_bundle`` (by default REQUESTS_CA_BUNDLE) adds.
+    Certificates are checked against the platform's authorities (Mozilla's list if it has none) and
+    those in ``ca_bundle`` (by default REQUESTS_CA_BUNDLE).
     """
 
     def __init__(self, ca_bundle: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What makes a channel a channel: one ``ChannelSpec`` in its package, one line in ``CHANNELS``."""
+"""The definition of a channel: one ``ChannelSpec`` in its package, one line in ``CHANNELS``."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from notifiers.sessions import Sessions
 from notifiers.tokens import Tokens
 
 SettingsT = TypeVar("SettingsT")
-"""What the operator set for one channel, as its package keeps it."""
+"""The settings of one channel, in the form of its package."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What the channels share: connections, and tokens of the app's identity."""
+    """The shared parts of the channels: connections, and tokens of the app's identity."""
 
     sessions: Sessions
     tokens: Tokens
@@ -25,7 +25,7 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role in Azure that the app's identity needs, and a placeholder for the id of what it is on."""
+    """A role in Azure that the app's identity needs, and a placeholder for the id of its scope."""
 
     name: str
     scope: str
@@ -33,7 +33,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """Something that is set, works, and is worth a warning: what it is, and what to do."""
+    """A warning about a working setting: the problem, and what to do."""
 
     finding: str
     step: str
@@ -41,13 +41,13 @@ class Advice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelSpec(Generic[SettingsT]):
-    """Everything that the rest of the project knows of a channel before it sends a message.
+    """Everything that the rest of the project knows about a channel before it sends a message.
 
-    ``title`` is its name within a sentence. ``setting_names`` begins with a setting that the channel
-    cannot do without. ``read`` returns None where nothing is set and refuses what is wrong. ``address``
-    is the host that a handshake tries. ``sign_in`` is the service that the app's identity gets a token
-    for, None where it needs none; ``role`` is what a 403 of that service asks for. ``remedy`` says what
-    to look at when the channel refuses a message and its answer does not say why.
+    ``title`` is its name within a sentence. ``setting_names`` begins with the required setting of
+    the channel. ``read`` returns None if nothing is set, and refuses wrong values. ``address`` is
+    the host for a handshake. ``sign_in`` is the service for which the app's identity gets a token,
+    None if it needs none; ``role`` is the missing role if that service answers 403. ``remedy`` says
+    what to check if the channel refuses a message and its answer does not say why.
     """
 
     name: str

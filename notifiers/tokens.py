@@ -16,13 +16,13 @@ _UNAUTHORISED: Final = 401
 
 
 class Tokens(Protocol):
-    """What a channel asks of the app's identity."""
+    """The tokens of the app's identity for a channel."""
 
     def get(self, scope: str) -> Secret:
-        """Return a token; raise DeliveryFailed where the identity gets none."""
+        """Return a token; raise DeliveryFailed if the identity gets none."""
 
     def forget(self) -> None:
-        """Drop what is cached, since a service refused it."""
+        """Drop the cached token, because a service refused it."""
 
     def close(self) -> None:
         """Close the connections to the identity's endpoint."""
@@ -35,11 +35,11 @@ class LazyTokens:
         self._tokens = Lazy(build)
 
     def get(self, scope: str) -> Secret:
-        """Return a token; raise DeliveryFailed where the identity gets none."""
+        """Return a token; raise DeliveryFailed if the identity gets none."""
         return self._tokens.get().get(scope)
 
     def forget(self) -> None:
-        """Drop what is cached, since a service refused it."""
+        """Drop the cached token, because a service refused it."""
         self._tokens.if_built(lambda tokens: tokens.forget())
 
     def close(self) -> None:
@@ -59,7 +59,7 @@ class Bearer:
         self._seconds = seconds
 
     def send(self, attempt: Attempt) -> None:
-        """Send with a token, and once more if a 401 shows that it was replaced meanwhile.
+        """Send with a token, and once more with a fresh one after a 401.
 
         A message that is answered 401 was not accepted. Raises DeliveryFailed or DeliveryRejected.
         """

@@ -12,7 +12,7 @@ from drift.notices import Change, Closure, Found, Notice, Standing
 from drift.outbox.actor_names import shown_name
 
 LONGEST: Final = 20_000
-"""Characters of a text that are read; no channel shows more."""
+"""Maximum number of characters read of a text; no channel shows more."""
 
 _JOINERS: Final = "\u200c\u200d"
 """Persian, the languages of India and emoji need them; they neither reorder nor hide text."""
@@ -68,7 +68,7 @@ def unnamed(found: Found) -> str:
 
 
 def how_found(found: Found) -> str:
-    """Return how the failure came to light."""
+    """Return how the failure was found."""
     match found:
         case Found.EVENT:
             return "by an event"
@@ -90,7 +90,7 @@ def phi(notice: Notice) -> str:
 
 
 def access(notice: Notice) -> str:
-    """Return whether anybody used the resource while it was exposed, "" where that was not asked."""
+    """Return whether anybody used the resource while it was exposed, "" if that was not asked."""
     return f"{notice.access.value}: {notice.exposure}" if notice.access else ""
 
 
@@ -109,7 +109,7 @@ def person(actor: Actor | None) -> str:
 
 
 def origins(actor: Actor) -> tuple[str, ...]:
-    """Return the address of the request, and of a sign-in elsewhere: that may mean a stolen token."""
+    """Return the address of the request, and of a sign-in from elsewhere, which may mean a stolen token."""
     if actor.ip_is_sign_in:
         return (f"{actor.ip} (address of the sign-in; that of the request is not known)",)
     request = actor.ip or "an unknown address"
@@ -126,7 +126,7 @@ def _is_same_address(one: str, other: str) -> bool:
 
 
 def people(notice: Notice) -> str:
-    """Return all who can have made the change in one line, and no more than is known of them."""
+    """Return the possible actors of a change in one line, without claiming more than is known."""
     everyone = "; ".join(person(each) for each in (notice.changed_by, *notice.others))
     ended = notice.closure is not None
     match notice.part:

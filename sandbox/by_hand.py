@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _say(line: str) -> None:
-    """Print a line in one piece: several channels take messages at once."""
+    """Print a line in one piece: several channels accept messages at once."""
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 

@@ -28,7 +28,7 @@ from adapters.azure_http.transport import TooLong
 from drift.errors import NO_TOKEN, UNANSWERED, SourceUnavailable
 
 PAUSE_SECONDS: Final = 1.0
-"""The wait before the one further try after a reset, a cut-off body or a 5xx."""
+"""The wait before the single retry after a reset, a cut-off body or a 5xx."""
 
 TIMED_OUT: Final = "TimedOut"
 LOST: Final = "ConnectionLost"
@@ -55,7 +55,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """What came over the wire, of any status."""
+    """The raw answer, with any status."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
@@ -63,7 +63,7 @@ class RawAnswer:
 
 
 Send = Callable[[float], RawAnswer]
-"""Sends a request once; gives it up if its answer does not begin within so many seconds."""
+"""Sends a request once; gives up if the answer does not begin within this many seconds."""
 
 
 class Attempts:
@@ -86,7 +86,8 @@ class Attempts:
     def answer(self, what: str, send: Send, seconds: float | None = None) -> Answer:
         """Return the answer to a request; raise SourceUnavailable.
 
-        With ``seconds`` an answer that does not begin within so long is given up; None: the usual limit.
+        With ``seconds`` the call gives up if the answer does not begin within that time; None: the
+        usual limit.
         """
         allowed = self._read_seconds if seconds is None else min(seconds, self._read_seconds)
         try:

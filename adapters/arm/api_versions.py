@@ -133,7 +133,7 @@ API_VERSIONS: Final[Mapping[str, str]] = {
 
 
 class UnknownType(LookupError):
-    """A control reads a type that has no api-version here: an error in this product, not in Azure."""
+    """A control reads a type without an api-version here: an error in this product, not in Azure."""
 
 
 def api_version_of(resource_type: str) -> str:

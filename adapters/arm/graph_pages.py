@@ -1,7 +1,7 @@
-"""Pages of a Resource Graph query, halved where an answer is too large or malformed.
+"""Pages of a Resource Graph query, halved if an answer is too large or malformed.
 
-A token of Resource Graph carries the size of its pages, so a smaller page is asked for by its offset:
-https://learn.microsoft.com/azure/governance/resource-graph/concepts/work-with-data
+A token of Resource Graph contains the size of its pages, so a smaller page is requested by its
+offset: https://learn.microsoft.com/azure/governance/resource-graph/concepts/work-with-data
 """
 
 import re
@@ -25,7 +25,7 @@ Ask = Callable[[Mapping[str, Any]], Page]
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a page begins: after so many rows, of so many rows, by a token if there is one."""
+    """The position of a page: the rows before it, its size, and its token if there is one."""
 
     offset: int = 0
     size: int = 0
@@ -51,8 +51,8 @@ class Position:
 def page_from(ask: Ask, name_of_row: Ask, position: Position, size: int) -> Page:
     """Return the page at a position; one row that cannot be shown is returned as ``unreadable``.
 
-    ``name_of_row`` asks for nothing but ids. Raise SourceUnavailable, also where not even those are
-    shown: then Resource Graph fails, and not one row of it.
+    ``name_of_row`` requests only ids. Raise SourceUnavailable, also if not even the ids are shown:
+    then Resource Graph fails, not a single row.
     """
     wanted = min(position.size or size, size)
     try:

@@ -139,7 +139,7 @@ class ResourceGraph:
     def _query(
         self, what: str, query: Mapping[str, Any], options: Mapping[str, Any]
     ) -> tuple[Mapping[str, Any], datetime]:
-        """Return the answer to a query and its date; without subscriptions it covers all that are readable.
+        """Return the answer to a query and its date; without subscriptions it covers all readable ones.
 
         https://learn.microsoft.com/rest/api/azureresourcegraph/resourcegraph/resources/resources
         """

@@ -56,7 +56,7 @@ class ArmReader:
         return Reading(answer.body, answer.at, answer.code, answer.left)
 
     def _tenant(self, tenant_id: str) -> Reading:
-        """Read a tenant in the list of those of the identity: ARM has no other read of one.
+        """Read a tenant from the list of the identity's tenants: ARM has no other read of a tenant.
 
         https://learn.microsoft.com/rest/api/resources/tenants/list
         """
@@ -111,7 +111,7 @@ class ArmReader:
         return f"{self._endpoint}{path}?{query}"
 
     def document(self, what: str, address: str, seconds: float | None = None) -> Answer:
-        """Read what is at an address; raise SourceUnavailable."""
+        """Read an address; raise SourceUnavailable."""
         request = HttpRequest("GET", address, headers={"Accept": "application/json"})
         return self.send(what, request, seconds)
 

@@ -1,4 +1,4 @@
-"""Find a resource by a name that is unique in the world, in every subscription that is readable."""
+"""Find a resource by a globally unique name, in every readable subscription."""
 
 import time
 from collections.abc import Callable
@@ -10,18 +10,19 @@ from drift.arm.unique_names import is_unique_name
 from drift.ports import Listing, PageCheck, Reader, Reading, every_page
 
 _FOUND_SECONDS: Final = 300.0
-"""How long an answer stands: thousands of accounts may name the same vault, and Resource Graph allows
-15 queries in five seconds.
+"""How long an answer is cached: thousands of accounts may name the same vault, and Resource Graph
+allows 15 queries in five seconds.
 https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests"""
 
 _MOST_NAMES: Final = 1000
-"""Answers that are remembered at once."""
+"""Maximum number of cached answers."""
 
 
 class NameReader:
-    """Implements ``drift.ports.Reader``: ids without a subscription are asked of Resource Graph.
+    """Implements ``drift.ports.Reader``: ids without a subscription are looked up in Resource Graph.
 
-    It leaves out silently what the identity may not read, so an absent resource may exist all the same.
+    Resource Graph silently omits resources that the identity may not read, so an absent resource
+    may still exist.
     """
 
     def __init__(

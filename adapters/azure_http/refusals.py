@@ -1,4 +1,4 @@
-"""An answer that is not a success, and how often a call that met one is sent again."""
+"""An answer that is not a success, and how often such a call is retried."""
 
 import time
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Read Defender for Cloud by azure-mgmt-security, each answer as the JSON that came, never as a model."""
+"""Read Defender for Cloud with azure-mgmt-security; each answer is kept as raw JSON, not as a model."""
 
 import functools
 import time
@@ -27,9 +27,9 @@ _VERSION: Final = "api-version"
 
 
 class _Answered(Exception):
-    """Carries an answer out of an operation, before the library makes a model of it.
+    """Takes an answer out of an operation before the library makes a model of it.
 
-    A model drops the fields that it does not know and makes absent and null one; a control needs both.
+    A model drops unknown fields and does not distinguish absent from null; a control needs both.
     """
 
     def __init__(self, answer: RawAnswer) -> None:

@@ -1,1 +1,1 @@
-"""What keeps the evidence log: its files, its blobs and the key that signs its checkpoints."""
+"""The storage of the evidence log: its files, its blobs, and the key that signs its checkpoints."""

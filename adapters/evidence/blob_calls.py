@@ -1,8 +1,8 @@
 """Calls to the blobs of one container, and the meaning of each refusal.
 
-No call changes what a blob holds: an append names the length that it expects, and a blob is made only
-where there is none. So each call is allowed by a locked policy with ``allowProtectedAppendWrites``:
-https://learn.microsoft.com/azure/storage/blobs/immutable-time-based-retention-policy-overview
+No call changes existing content of a blob: an append names the length that it expects, and a blob
+is created only if there is none. So a locked policy with ``allowProtectedAppendWrites`` allows each
+call: https://learn.microsoft.com/azure/storage/blobs/immutable-time-based-retention-policy-overview
 """
 
 import xml.etree.ElementTree as ET
@@ -34,12 +34,12 @@ _VERSION: Final = "2021-12-02"
 _TYPE: Final = "x-ms-blob-type"
 _BLOCKS: Final = "x-ms-blob-committed-block-count"
 _IS_THERE: Final = frozenset({"BlobAlreadyExists", "BlobImmutableDueToPolicy", "ConditionNotMet"})
-"""How Azure refuses to make a blob that is there already, under a policy and without one."""
+"""How Azure refuses to create a blob that already exists, with and without a policy."""
 
 REASONS: Final[Mapping[str, str]] = {
     NO_TOKEN: "there is no managed identity here, or AZURE_CLIENT_ID names another",
     MISSING_ROLE: f"the identity lacks the role {ROLE} on the container",
-    NETWORK_REFUSED: "the account's network rules keep this machine out",
+    NETWORK_REFUSED: "the account's network rules block this machine",
     "ContainerNotFound": "the container is missing: a deployment makes it, with its policy",
     "ContainerBeingDeleted": "the container is being deleted",
     "BlobImmutableDueToPolicy": "the container's policy must allow protected append writes",
@@ -50,7 +50,7 @@ REASONS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class AppendBlob:
-    """How much an append blob holds: bytes, and the blocks in which they came."""
+    """The content of an append blob: its bytes, and its number of blocks."""
 
     size: int
     blocks: int
@@ -81,11 +81,11 @@ class BlobCalls:
         return AppendBlob(_number(answer, "Content-Length"), _number(answer, _BLOCKS))
 
     def make_append_blob(self, name: str) -> None:
-        """Make an empty append blob where there is no blob of this name."""
+        """Create an empty append blob if there is no blob of this name."""
         self._make(name, "AppendBlob", b"")
 
     def make(self, name: str, data: bytes) -> None:
-        """Make a blob that holds these bytes where there is none of this name."""
+        """Create a blob with these bytes if there is none of this name."""
         self._make(name, "BlockBlob", data)
 
     def append(self, name: str, size: int, data: bytes) -> None:
@@ -96,7 +96,7 @@ class BlobCalls:
             raise Refusal(UNANSWERED, UNEXPECTED)
 
     def read(self, name: str, first: int, length: int) -> bytes:
-        """Return these bytes of a blob, fewer where it ends before."""
+        """Return these bytes of a blob, fewer if it ends earlier."""
         asked = {"x-ms-range": f"bytes={first}-{first + length - 1}"}
         try:
             answer = self._send("GET", name, headers=asked)
@@ -163,7 +163,7 @@ class BlobCalls:
 
 
 def _number(answer: RestAnswer, name: str) -> int:
-    """Return a header of an append blob; anything else that answered is a Refusal."""
+    """Return a header of an append blob; any other answer is a Refusal."""
     text = answer.headers.get(name, "")
     if answer.status != 200 or answer.headers.get(_TYPE) != "AppendBlob" or not text.isdecimal():
         raise Refusal(UNANSWERED, UNEXPECTED)

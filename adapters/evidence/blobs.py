@@ -1,9 +1,9 @@
 """The evidence log in append blobs of a container.
 
-A file of records is one append blob, and goes on in another one where that is full. Every append names
-the length that it expects: a request that arrives twice or late, and another process that writes the
-same bytes, find another length and change nothing. After an answer that does not say what was written,
-what the blobs hold is read and compared, and only what is missing is appended.
+A file of records is one append blob, and continues in another one when that is full. Every append
+names the length that it expects. So a request that arrives twice or late, or another process that
+writes the same bytes, finds another length and changes nothing. If an answer does not say what was
+written, the blobs are read and compared, and only the missing bytes are appended.
 """
 
 import re
@@ -21,8 +21,8 @@ from drift.evidence.notes import PublicKey
 
 MOST_BLOCKS: Final = 50_000
 BLOCK_BYTES: Final = 4 * 1024 * 1024
-"""What an append blob takes, and a block in the oldest version of the interface that has both.
-https://learn.microsoft.com/rest/api/storageservices/append-block"""
+"""The limits of an append blob and of a block, in the oldest version of the interface that has
+both. https://learn.microsoft.com/rest/api/storageservices/append-block"""
 
 _READ_BYTES: Final = 16 * 1024 * 1024
 _NEXT: Final = re.compile(r"\.jsonl\.\d{4}")
@@ -44,7 +44,7 @@ class _Part:
 
 
 class EvidenceBlobs:
-    """Implements ``drift.ports.EvidenceLog``. Built without a call; the container must be there."""
+    """Implements ``drift.ports.EvidenceLog``. Built without a call; the container must exist."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class EvidenceBlobs:
         return self._key.sign(text)
 
     def append(self, name: str, offset: int, data: bytes) -> None:
-        """Have a file hold these bytes from an offset on; what it already holds of them stays."""
+        """Write these bytes into a file at an offset; bytes that are already there stay."""
         retries = RetryBudget(self._sleep)
         is_done = False
         while not is_done:
@@ -81,7 +81,7 @@ class EvidenceBlobs:
                     raise self._unavailable(name, refusal) from None
 
     def create(self, name: str, data: bytes) -> None:
-        """Make a file that holds these bytes, as a whole or not at all; one that is there stays."""
+        """Create a file with these bytes, completely or not at all; an existing file stays."""
         self._asked(name, lambda: self._calls.make(name, data))
 
     def names(self) -> list[str]:
@@ -90,7 +90,7 @@ class EvidenceBlobs:
         return sorted(each for each in found if not _NEXT.search(each))
 
     def read(self, name: str) -> bytes:
-        """Return what a file holds."""
+        """Return the content of a file."""
         return self._asked(name, lambda: b"".join(map(self._whole, self._blobs(name))))
 
     def close(self) -> None:
@@ -99,12 +99,12 @@ class EvidenceBlobs:
         self._key.close()
 
     def _add(self, name: str, offset: int, data: bytes) -> bool:
-        """Append the next block of what is missing; tell whether nothing is missing then."""
+        """Append the next missing block; tell whether nothing is missing then."""
         parts = list(self._parts(name))
         there = self._bytes(parts, offset, len(data))
         if (parts[-1].end if parts else 0) < offset or not data.startswith(there):
             raise EvidenceUnavailable(
-                f"{name} is not as it was written: it was cut or changed, so nothing is added to it"
+                f"{name} was cut or changed after it was written, so the monitor adds nothing to it"
             )
         missing = data[len(there) :]
         if missing:
@@ -121,7 +121,7 @@ class EvidenceBlobs:
         self._calls.append(following, 0, block)
 
     def _parts(self, name: str) -> Iterator[_Part]:
-        """Yield the blobs of a file; there is another one only where one is full."""
+        """Yield the blobs of a file; a further blob exists only if the previous one is full."""
         number, first = 1, 0
         while blob := self._calls.append_blob(_name_of(name, number)):
             part = _Part(_name_of(name, number), first, blob)
@@ -135,7 +135,7 @@ class EvidenceBlobs:
         return [each.name for each in self._parts(name)] if is_of_records else [name]
 
     def _bytes(self, parts: list[_Part], offset: int, length: int) -> bytes:
-        """Return these bytes of a file, fewer where it ends before."""
+        """Return these bytes of a file, fewer if it ends earlier."""
         end = offset + length
         spans = [(each, max(offset, each.first), min(end, each.end)) for each in parts]
         return b"".join(
@@ -153,7 +153,7 @@ class EvidenceBlobs:
                 return bytes(content)
 
     def _asked(self, what: str, ask: Callable[[], T]) -> T:
-        """Return an answer; a question that fails for the moment is asked again."""
+        """Return an answer; a call that fails temporarily is retried."""
         retries = RetryBudget(self._sleep)
         while True:
             try:

@@ -1,4 +1,4 @@
-"""Sign with an Ed25519 key in a file; the file is made where there is none."""
+"""Sign with an Ed25519 key in a file; the file is created if there is none."""
 
 import os
 import tempfile
@@ -25,14 +25,14 @@ class FileKey:
         return self._key.sign(text)
 
     def close(self) -> None:
-        """Hold nothing: there is nothing to close."""
+        """Do nothing: there is nothing to close."""
 
 
 def make(path: Path) -> None:
-    """Make a key file where there is none; of two processes at once both use the first one's.
+    """Create a key file if there is none; if two processes do so at once, both use the first file.
 
-    A key that half a write left behind would lose every checkpoint signed with it, so the file
-    appears as a whole or not at all.
+    A partly written key would make all its checkpoints unverifiable, so the file appears completely
+    or not at all.
     """
     if path.exists():
         return
@@ -53,7 +53,7 @@ def make(path: Path) -> None:
 
 
 def _load(path: Path) -> Ed25519PrivateKey:
-    """Return the key of a file; raise BadSettings, which quotes nothing of the file."""
+    """Return the key of a file; raise BadSettings, which does not quote the file."""
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:

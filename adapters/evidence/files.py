@@ -28,7 +28,7 @@ class EvidenceFiles:
         return self._key.sign(text)
 
     def append(self, name: str, offset: int, data: bytes) -> None:
-        """Have a file hold these bytes from an offset on; what it already holds of them stays.
+        """Write these bytes into a file at an offset; bytes that are already there stay.
 
         A process that writes the same bytes at the same time, or did so before, does no harm.
         """
@@ -45,7 +45,7 @@ class EvidenceFiles:
                 _sync_folder(path.parent)
 
     def create(self, name: str, data: bytes) -> None:
-        """Make a file that holds these bytes, as a whole or not at all; one that is there stays."""
+        """Create a file with these bytes, completely or not at all; an existing file stays."""
         with _refusing(name):
             path = self._path(name)
             if path.exists():
@@ -65,12 +65,12 @@ class EvidenceFiles:
             return sorted(each.relative_to(self._folder).as_posix() for each in files)
 
     def read(self, name: str) -> bytes:
-        """Return what a file holds."""
+        """Return the content of a file."""
         with _refusing(name):
             return (self._folder / name).read_bytes()
 
     def close(self) -> None:
-        """Close what signs; no call may follow."""
+        """Close the signer; no call may follow."""
         self._key.close()
 
     def _path(self, name: str) -> Path:
@@ -83,7 +83,7 @@ def _append(file: int, name: str, offset: int, data: bytes) -> None:
     there = os.pread(file, len(data), offset)
     if os.fstat(file).st_size < offset or not data.startswith(there):
         raise EvidenceUnavailable(
-            f"{name} is not as it was written: it was cut or changed, so nothing is added to it"
+            f"{name} was cut or changed after it was written, so the monitor adds nothing to it"
         )
     left, at = memoryview(data)[len(there) :], offset + len(there)
     while left:
@@ -92,7 +92,7 @@ def _append(file: int, name: str, offset: int, data: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Have the name of a new file outlive a loss of power."""
+    """Make sure that the name of a new file survives a loss of power."""
     file = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(file)

@@ -23,7 +23,7 @@ class Signer(Protocol):
 
 
 class LazySigner:
-    """Implements ``Signer`` by one that is built on first use; one that cannot be built is tried again."""
+    """Implements ``Signer`` with a signer that is built on first use; a failed build is retried."""
 
     def __init__(self, build: Callable[[], Signer]) -> None:
         self._signer = Lazy(build)
@@ -38,7 +38,7 @@ class LazySigner:
         return self._built().sign(text)
 
     def close(self) -> None:
-        """Close what was built; no call may follow."""
+        """Close the built clients; no call may follow."""
         self._signer.close(lambda signer: signer.close())
 
     def _built(self) -> Signer:

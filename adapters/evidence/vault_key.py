@@ -32,8 +32,8 @@ _UNREADABLE: Final = (AttributeError, LookupError, TypeError, ValueError)
 _REASONS: Final[Mapping[str, str]] = {
     NO_TOKEN: "there is no managed identity here, or AZURE_CLIENT_ID names another",
     "ForbiddenByRbac": f"the identity lacks the role {ROLE} on the key",
-    "ForbiddenByFirewall": "the vault's network rules keep this machine out",
-    "ForbiddenByConnection": "the vault is reached by its private endpoint alone",
+    "ForbiddenByFirewall": "the vault's network rules block this machine",
+    "ForbiddenByConnection": "only its private endpoint can reach the vault",
     "KeyDisabled": "the key is disabled",
     "KeyNotFound": "the key was deleted, or never made",
 }
@@ -50,8 +50,9 @@ class _KeyVersion:
 class VaultKey:
     """Implements ``adapters.evidence.signer.Signer``; ``name`` stands in every signature line.
 
-    The newest version of the key is asked for on first use, and again after a signature was refused: a
-    version may have been disabled. An id that names a version keeps to it. Raises EvidenceUnavailable.
+    The newest version of the key is read on first use, and again after a signature was refused,
+    because a version may have been disabled. If the id names a version, only that version is used.
+    Raises EvidenceUnavailable.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class VaultKey:
         return self._current().public
 
     def sign(self, text: bytes) -> bytes:
-        """Return the signature of a text in DER, as notes have it; the vault sees its hash alone."""
+        """Return the signature of a text in DER, as notes have it; the vault sees only its hash."""
         version = self._current()
         digest = _base64url(hashlib.sha256(text).digest())
         try:

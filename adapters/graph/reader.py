@@ -25,13 +25,13 @@ _QUERIES: Final[Mapping[str, str]] = {
     f"{graph.GROUPS}/{graph.MEMBERS}".lower(): "$select=id&$top=999",
     graph.REVIEWS.lower(): "$top=100",
 }
-"""What is asked for by type: a user has its sign-in state only where that is selected."""
+"""The selected properties by type: a user shows its sign-in state only if that is selected."""
 
 
 class GraphReader:
     """Implements ``drift.ports.Reader`` for documents below ``/tenants/T/providers/microsoft.graph``.
 
-    It sends with the timeouts, the retry and the limits on pages that reads of ARM have.
+    It uses the same timeouts, retries and page limits as reads of ARM.
     """
 
     def __init__(

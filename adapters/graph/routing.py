@@ -11,13 +11,13 @@ from drift.errors import SourceUnavailable
 from drift.ports import Listing, PageCheck, Reader, Reading, every_page
 
 NO_LICENCE: Final = "NoLicense"
-"""The code of a refusal for want of a licence: no role would help."""
+"""The code of a refusal because a licence is missing: no role helps."""
 
 T = TypeVar("T")
 
 
 class RoutedReader:
-    """Implements ``drift.ports.Reader``: hands each document to the reader of the service that has it.
+    """Implements ``drift.ports.Reader``: sends each read to the reader of the document's service.
 
     A refusal by one of them names the role or the permission that is missing, where that is known.
     """

@@ -51,11 +51,11 @@ ACCESS_COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
         **_TIMES,
     },
 }
-"""What each query answers with: the name of a column and its type in KQL."""
+"""The columns of each query's answer: the name of a column and its type in KQL."""
 
 
 def access_row(query: str, cells: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a row: times in UTC or None, whole numbers, texts; raise what Python raises on other cells."""
+    """Return a row: times in UTC or None, whole numbers, texts; on other cells Python's errors are raised."""
     return {name: _cell(cells[name], kind) for name, kind in ACCESS_COLUMNS[query].items()}
 
 

@@ -12,7 +12,7 @@ COLUMNS: Final = frozenset(
         *("ApplicationId", "Address", "Authentication", "Correlation"),
     )
 )
-"""What each of these queries answers with."""
+"""The columns of each query's answer."""
 
 
 def change_of(row: Mapping[str, Any]) -> LoggedChange:

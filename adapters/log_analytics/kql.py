@@ -11,7 +11,7 @@ from drift.access.ports import QueryValue
 
 MAX_TEXT: Final = 512
 MAX_ITEMS: Final = 2000
-"""Texts of one list; a query of this length is far below what the service accepts."""
+"""Maximum number of texts in one list; a query of this length is far below the service's limit."""
 
 _QUERIES: Final = Path(__file__).with_name("queries")
 _NAME: Final = re.compile(r"[a-z_]+")

@@ -51,7 +51,7 @@ class StorageQueues:
         self._calls.call(lambda account: list(islice(account.list_queues(results_per_page=1), 1)))
 
     def put(self, queue: str, text: str, *, visible_after: float = 0.0) -> None:
-        """Add a message that can be taken after so many seconds; raise MessageRefused."""
+        """Add a message that can be taken after this many seconds; raise MessageRefused."""
         check_messages([(queue, text)])
         content = base64.b64encode(text.encode()).decode()  # the messageEncoding of host.json
         self._send(queue, content, visible_after)
@@ -98,11 +98,11 @@ class StorageQueues:
         return self._while_held(message, finish)
 
     def renew(self, message: Message, lease_seconds: float) -> bool:
-        """Let the lease run so many seconds from now; False if it is lost."""
+        """Extend the lease to this many seconds from now; False if it is lost."""
         return self._while_held(message, lambda lease: self._renew(message, lease, lease_seconds))
 
     def release(self, message: Message, delay: float = 0.0) -> bool:
-        """Give a message back, visible after so many seconds; False if the lease is lost."""
+        """Return a message to its queue, visible after this many seconds; False if the lease is lost."""
 
         def give_back(lease: _Lease) -> None:
             self._hide(message, lease, delay)
@@ -157,7 +157,7 @@ class StorageQueues:
         self._held.renewed(message.id, before, lease.receipt)
 
     def _hide(self, message: Message, lease: _Lease, seconds: float) -> str:
-        """Hide a message for so many seconds; return its new receipt."""
+        """Hide a message for this many seconds; return its new receipt."""
         hidden = self._calls.call_queue(
             message.queue,
             lambda client: client.update_message(

@@ -58,7 +58,7 @@ class Queues(Protocol):
         """Raise QueuesUnavailable if they cannot be used at all."""
 
     def put(self, queue: str, text: str, *, visible_after: float = 0.0) -> None:
-        """Add a message that can be taken after so many seconds; raise MessageRefused."""
+        """Add a message that can be taken after this many seconds; raise MessageRefused."""
 
     def put_many(self, messages: Texts) -> None:
         """Add messages; raise MessageRefused, and then none is added."""
@@ -75,10 +75,10 @@ class Queues(Protocol):
         """
 
     def renew(self, message: Message, lease_seconds: float) -> bool:
-        """Let the lease run so many seconds from now; False if it is lost."""
+        """Extend the lease to this many seconds from now; False if it is lost."""
 
     def release(self, message: Message, delay: float = 0.0) -> bool:
-        """Give a message back, visible after so many seconds; False if the lease is lost."""
+        """Return a message to its queue, visible after this many seconds; False if the lease is lost."""
 
     def move_to_poison(self, message: Message) -> bool:
         """Move a message to its queue's poison queue, uncounted; False if the lease is lost.

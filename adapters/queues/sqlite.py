@@ -47,7 +47,7 @@ class SqliteQueues:
             pass
 
     def put(self, queue: str, text: str, *, visible_after: float = 0.0) -> None:
-        """Add a message that can be taken after so many seconds; raise MessageRefused."""
+        """Add a message that can be taken after this many seconds; raise MessageRefused."""
         self.put_many([(queue, text)], visible_after=visible_after)
 
     def put_many(self, messages: Texts, *, visible_after: float = 0.0) -> None:
@@ -97,7 +97,7 @@ class SqliteQueues:
         return done.rowcount == 1
 
     def renew(self, message: Message, lease_seconds: float) -> bool:
-        """Let the lease run so many seconds from now; False if it is lost."""
+        """Extend the lease to this many seconds from now; False if it is lost."""
         with self._file.transaction() as connection:
             done = connection.execute(
                 "UPDATE messages SET visible_at = ? WHERE id = ? AND receipt = ?",
@@ -106,7 +106,7 @@ class SqliteQueues:
         return done.rowcount == 1
 
     def release(self, message: Message, delay: float = 0.0) -> bool:
-        """Give a message back, visible after so many seconds; False if the lease is lost."""
+        """Return a message to its queue, visible after this many seconds; False if the lease is lost."""
         with self._file.transaction() as connection:
             done = connection.execute(
                 "UPDATE messages SET visible_at = ?, receipt = NULL, owner = NULL"

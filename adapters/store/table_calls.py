@@ -26,7 +26,7 @@ READ_SECONDS: Final = 8
 _REASONS: Final = {
     NO_TOKEN: "there is no managed identity here, or AZURE_CLIENT_ID names another",
     MISSING_ROLE: f"the identity lacks the role {ROLE} on the account",
-    NETWORK_REFUSED: "the account's network rules keep this machine out",
+    NETWORK_REFUSED: "the account's network rules block this machine",
     KEYS_DISABLED: "the account takes no keys: name the address of its tables instead",
 }
 _KEY_REFUSED: Final = "the account key is refused"

@@ -26,7 +26,7 @@ _NO_TABLE: Final = "TableNotFound"
 _NO_ROW: Final = frozenset({"ResourceNotFound", "EntityNotFound"})
 
 GONE: Final = frozenset({*_NO_ROW, _NO_TABLE})
-"""How Azure says 404; anything else that does so is not Azure Tables."""
+"""The error codes of Azure's 404; any other 404 is not from Azure Tables."""
 
 _CHANGED: Final = frozenset(
     {"EntityAlreadyExists", "UpdateConditionNotSatisfied", "ConditionNotMet", *_NO_ROW}

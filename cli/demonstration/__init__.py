@@ -1,1 +1,1 @@
-"""The story that ``phidrift demo`` plays, and how it is shown."""
+"""The steps of ``phidrift demo``, and their output."""

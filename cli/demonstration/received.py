@@ -59,7 +59,7 @@ def findings(sandbox: Sandbox) -> list[Mapping[str, Any]]:
 
 @functools.lru_cache(maxsize=4096)
 def _message(channel: str, received: Received) -> ReceivedMessage:
-    """Read one message, once: who waits for a message asks for all of them again and again."""
+    """Read one message; the result is cached, because waiting for a message reads all of them repeatedly."""
     text = json.dumps(received.body, ensure_ascii=False)
     return ReceivedMessage(channel, received.at, _VERBS[channel](received.body), text)
 

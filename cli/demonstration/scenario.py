@@ -1,4 +1,4 @@
-"""The demo's story: how a small clinic's estate drifts, step by step, and how each step is fixed."""
+"""The steps of the demo: how a small clinic's estate drifts, and how each step is fixed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -87,7 +87,7 @@ STORY: Final = (
         lambda sandbox: sandbox.write(_LOGGING["id"], {"properties": _LOGGING["properties"]}),
     ),
 )
-"""Fixed in the order of MENDS: public access before the firewall in front of it."""
+"""Fixed in the order of MENDS: public access before the firewall."""
 
 REPAIRS: Final = (STORY[1], STORY[0], STORY[2], STORY[3])
 
@@ -96,7 +96,7 @@ WATCHED: Final = (RECORDS, IMAGING, INTAKE, APP_GROUP)
 
 
 def prepare(sandbox: Sandbox) -> None:
-    """Make a container public that only the account's setting keeps closed, as old estates have them."""
+    """Make a container public that only the account's setting keeps closed, as in many old estates."""
     sandbox.place(
         {
             "id": _FORGOTTEN,
@@ -108,7 +108,7 @@ def prepare(sandbox: Sandbox) -> None:
 
 
 def touch(sandbox: Sandbox) -> None:
-    """Write every watched resource without a change that matters, so that the monitor evaluates it."""
+    """Write every watched resource without a relevant change, so that the monitor evaluates it."""
     for each in WATCHED:
         tags = {**(sandbox.read(each).get("tags") or {}), "reviewed": "2026-11"}
         sandbox.patch(each, {"tags": tags}, ENGINEER)

@@ -32,7 +32,7 @@ def step(text: str) -> None:
 
 
 def paragraph(text: str) -> None:
-    """Print running text."""
+    """Print a paragraph."""
     _print(_wrapped(text, ""))
 
 

@@ -39,7 +39,7 @@ _WRONG_SECONDS: Final = 240.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """What the checks of ARM need."""
+    """The input of the checks of ARM."""
 
     reader: Reader
     principal: Principal
@@ -99,7 +99,7 @@ def _asked(arm: Arm, name: str, subscription: str) -> AttemptedRead:
 
 
 def subscription_shown(name: str, reading: Reading) -> Check:
-    """Return what a subscription's own document means."""
+    """Return the check of a subscription's own document."""
     if reading.body is None:
         finding = f"HTTP 404 {reading.code}: it does not exist, or this identity may not see it"
         return fail(name, finding, "check MONITORED_SUBSCRIPTIONS and the tenant of the identity")
@@ -143,7 +143,7 @@ def _types(arm: Arm, scope: str) -> Iterator[Check]:
 def _below(
     arm: Arm, scope: str, accounts: tuple[Mapping[str, Any], ...], counts: list[str]
 ) -> Iterator[Check]:
-    """List the children of one account, which a custom role may leave out."""
+    """List the children of one account, because a custom role may not allow it."""
     account = next((each for each in accounts if _has_blobs(each)), None)
     if account is None:
         return

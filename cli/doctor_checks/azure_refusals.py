@@ -1,4 +1,4 @@
-"""What a refusal of Azure means for the monitor, and what to do about it."""
+"""The meaning of Azure's refusals for the monitor, and what to do."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -37,7 +37,7 @@ def far_ends(
 
 
 def signing_in(settings: Settings, specs: Channels = CHANNELS) -> Iterator[tuple[str, Service]]:
-    """Yield the channels that the app's identity signs in to, by name, with the service of the token."""
+    """Yield the channels to which the app's identity signs in, by name, with the service of the token."""
     for spec in specs:
         chosen = settings.channels.get(spec.name)
         if chosen is not None and (service := spec.sign_in(chosen)):

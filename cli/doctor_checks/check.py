@@ -1,4 +1,4 @@
-"""One check of the doctor's report: what was checked, what was found, what to do next."""
+"""One check of the doctor's report: its name, the finding, and the next step."""
 
 import enum
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ _LONGEST: Final = 2000
 
 
 class Level(enum.StrEnum):
-    """The result of a check; only FAIL stops the monitor from doing its work."""
+    """The result of a check; only FAIL stops the monitor."""
 
     OK = "ok"
     WARN = "warn"
@@ -44,7 +44,7 @@ class Check:
 
 
 def ok(name: str, finding: str) -> Check:
-    """Return a check that found nothing wrong."""
+    """Return a successful check."""
     return Check(Level.OK, name, finding)
 
 
@@ -54,7 +54,7 @@ def warn(name: str, finding: str, step: str = "") -> Check:
 
 
 def fail(name: str, finding: str, step: str = "") -> Check:
-    """Return a check that found what stops the monitor from doing its work."""
+    """Return a check that found a problem that stops the monitor."""
     return Check(Level.FAIL, name, finding, step)
 
 

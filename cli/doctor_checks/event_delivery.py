@@ -24,7 +24,7 @@ def event_delivery(services: Services, subscription: str) -> Check:
 
 
 def checked(subscription: str, verdict: Verdict) -> Check:
-    """Return the check that says what a verdict of MONITOR-SELF says."""
+    """Return the check for a verdict of MONITOR-SELF."""
     name = _name(subscription)
     if verdict.outcome is Outcome.PASS:
         return ok(name, verdict.reason)

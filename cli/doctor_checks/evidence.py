@@ -22,8 +22,10 @@ _CONTAINER: Final = (
     "EVIDENCE_STORE names, and check the firewall of its account"
 )
 _SIGN: Final = (
-    "let EVIDENCE_SIGNING_KEY name a key that the monitor can use: file: and the path of an Ed25519 private "
-    "key in PEM that its user can read, or a key in a vault on which its identity is Key Vault Crypto User"
+    "let EVIDENCE_SIGNING_KEY name a key that the monitor can use: file: and the path of an "
+    "Ed25519 private "
+    "key in PEM that its user can read, or a key in a vault on which its identity is Key Vault "
+    "Crypto User"
 )
 
 
@@ -32,7 +34,7 @@ class WholeLog(EvidenceLog, KeptFiles, Protocol):
 
 
 def log_check(log: WholeLog, *, folder: str, container: str, now: datetime) -> Check:
-    """Append to a file of the doctor's own and read it back; the file stays, as all of the log does."""
+    """Append to the doctor's own file and read it back; the file stays, like everything in the log."""
     place, step = (container, _CONTAINER) if container else (folder, _FOLDER)
     name, data = f"doctor/{now:%Y%m%dT%H%M%S.%fZ}.txt", b"phidrift doctor wrote this\n"
     try:
@@ -41,12 +43,12 @@ def log_check(log: WholeLog, *, folder: str, container: str, now: datetime) -> C
     except EvidenceUnavailable as error:
         return fail(LOG, f"{place} cannot be used ({error})", step)
     if there != data:
-        return fail(LOG, f"{place} does not hold what it had accepted", step)
+        return fail(LOG, f"{place} lost a record that it had accepted", step)
     return ok(LOG, f"{place} can be written and read")
 
 
 def key_check(log: WholeLog) -> Check:
-    """Sign a checkpoint of no records, and verify it as a stranger would."""
+    """Sign a checkpoint of an empty log, and verify it only with the public key."""
     checkpoint = Checkpoint("phidrift/doctor", 0, root([]))
     try:
         key = log.public_key

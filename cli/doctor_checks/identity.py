@@ -62,7 +62,7 @@ def grant(principal: Principal, role: str, scope: str) -> str:
 def signed_in(
     service: str, token: TokenOf, settings: Settings, env: Mapping[str, str]
 ) -> tuple[Principal | None, Check]:
-    """Fetch a token and name its identity; None where there is no token."""
+    """Fetch a token and name its identity; None if there is no token."""
     name = f"token for {service}"
     try:
         principal = principal_of(token())

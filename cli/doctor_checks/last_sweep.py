@@ -1,4 +1,4 @@
-"""The last sweep of each subscription, as the state has it."""
+"""The last sweep of each subscription, from the state."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ _DOING: Final[Mapping[Phase, str]] = {
 def swept(
     store: Store, subscriptions: Iterable[str], now: datetime, overdue: timedelta
 ) -> Iterator[Check]:
-    """Yield how far the last sweep of each subscription is, and how many open findings it found.
+    """Yield the progress of each subscription's last sweep, and how many open findings it found.
 
     ``overdue`` is how old the last one may be.
     """
@@ -66,7 +66,7 @@ def _sweep_check(name: str, sweep: Sweep | None, missed: int, *, is_late: bool) 
 
 
 def _doubt(sweep: Sweep) -> str:
-    """Return why the sweep does not see everything, "" where it does."""
+    """Return why the sweep does not see everything, "" if it does."""
     if sweep.failing_since:
         return f"refused since {sweep.failing_since:%Y-%m-%d %H:%M} UTC: {sweep.failure}"
     return " ".join(sweep.gaps or sweep.gaps_before).rstrip(".")

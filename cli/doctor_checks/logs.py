@@ -1,4 +1,4 @@
-"""Whether Log Analytics answers, is the right workspace, and receives the activity log."""
+"""Whether Log Analytics answers, is the correct workspace, and receives the activity log."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _UNKNOWN_SCOPE: Final = "ARM_ID_OF_THE_WORKSPACE"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logs:
-    """What the query of the workspace needs."""
+    """The input of the workspace check."""
 
     log: ActivityLog
     principal: Principal
@@ -32,7 +32,7 @@ class Logs:
 
 
 def without_workspace() -> Check:
-    """Return the check where no workspace is set."""
+    """Return the check if no workspace is set."""
     finding = f"{_SETTING} is not set: no alert shows what else its actor did"
     return warn(QUERY, finding, f"set {_SETTING} to the workspace's GUID")
 
@@ -57,7 +57,7 @@ def query(logs: Logs, workspace_resource_id: str) -> Check:
 
 
 def refused(error: SourceUnavailable, asked: AttemptedRead) -> Check:
-    """Return what a refusal of the query means; some mean something else here than in ARM."""
+    """Return the meaning of a refusal of the query; some codes differ from ARM."""
     answer = f"HTTP {error.status} {error.code}".rstrip()
     if error.status == 404:
         finding = f"{answer}: {_SETTING} is not a workspace that this identity can see"

@@ -32,13 +32,13 @@ class Report(Protocol):
     """How the checks are printed."""
 
     def add(self, check: Check) -> Check:
-        """Print a check where the form allows it, and return it."""
+        """Print a check if the format allows it, and return it."""
 
     def refuse(self, problems: Sequence[Check]) -> int:
         """Print what is wrong with the settings, and return the exit code."""
 
     def end(self, checks: Sequence[Check]) -> None:
-        """Print what comes last."""
+        """Print the end of the report."""
 
 
 class Lines:
@@ -56,12 +56,12 @@ class Lines:
         return _BAD_SETTINGS
 
     def end(self, checks: Sequence[Check]) -> None:
-        """Print how many checks came out how."""
+        """Print the number of checks by result."""
         print(summary(checks))
 
 
 class JsonReport:
-    """Prints one JSON object at the end: the checks, and how many came out how."""
+    """Prints one JSON object at the end: the checks, and their number by result."""
 
     def __init__(self) -> None:
         self._checks: list[Check] = []
@@ -72,7 +72,7 @@ class JsonReport:
         return check
 
     def refuse(self, problems: Sequence[Check]) -> int:
-        """Print the problems behind the checks that were made before them."""
+        """Print the problems after the earlier checks."""
         self.end([*self._checks, *problems])
         return _BAD_SETTINGS
 

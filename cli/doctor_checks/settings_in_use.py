@@ -1,4 +1,4 @@
-"""What the settings mean for this version: which of them have no effect, where the queues are."""
+"""The settings in this version: which of them have no effect, and where the queues are."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
@@ -14,7 +14,7 @@ ReadFigures = Callable[[str], object]
 _QUEUES: Final = "queues"
 
 _NO_LOSS: Final = ("PSEUDONYM_KEY",)
-"""No effect yet, and no warning is needed: a state in Azure Tables requires the key already."""
+"""No effect yet, but no warning is needed: a state in Azure Tables already requires the key."""
 
 
 def settings_in_use(env: Mapping[str, str], config_path: str, ask: ReadFigures) -> Iterator[Check]:

@@ -1,4 +1,4 @@
-"""Whether sweeps come often enough: else each pause between two of them would open MONITOR-BLIND."""
+"""Whether sweeps run often enough: otherwise each pause would open MONITOR-BLIND."""
 
 import itertools
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Whether the state can be kept in the tables of an account, and what to do where it cannot."""
+"""Whether the tables of an account can hold the state, and if not, what to do."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

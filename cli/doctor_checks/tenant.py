@@ -1,4 +1,4 @@
-"""Whether the monitor can read the posture of its tenant, and which role is missing where it cannot."""
+"""Whether the monitor can read the posture of its tenant, and if not, which role is missing."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -13,7 +13,7 @@ from drift.ports import Reader
 _NAME: Final = "tenant"
 
 _READ: Final = (graph.POLICIES, graph.ASSIGNMENTS, graph.REVIEWS)
-"""The collections of which each takes an application role of its own."""
+"""The collections that each need their own application role."""
 
 _NO_LICENCE: Final = "NoLicense"
 _GRANT: Final = "docs/settings.md shows how to grant it to the identity of the monitor"
@@ -28,7 +28,7 @@ def not_watched() -> Check:
 def tenant_checks(reader: Reader, tenant: str, asked: AttemptedRead) -> Iterator[Check]:
     """Yield the checks of the tenant and of each collection in Graph.
 
-    They end where there is no answer at all.
+    The checks end if there is no answer at all.
     """
     try:
         reader.get(tenant)

@@ -20,10 +20,8 @@ from notifiers.channels import CHANNELS, Channels
 CONTROL: Final = "MONITOR-TEST"
 
 _TITLE: Final = "TEST of this channel: nothing has drifted"
-_SENT: Final = (
-    "THIS IS A TEST, sent by phidrift doctor. Nothing has drifted, nothing is to be done."
-)
-_ENDED: Final = "THE TEST HAS ENDED. Nothing had drifted, nothing is to be done."
+_SENT: Final = "THIS IS A TEST, sent by phidrift doctor. Nothing has drifted. No action is needed."
+_ENDED: Final = "THE TEST HAS ENDED. Nothing had drifted. No action is needed."
 _WHY: Final = "It proves that messages of the monitor arrive here; its all-clear follows at once."
 
 _FORBIDDEN: Final = 403
@@ -98,8 +96,8 @@ def sent(
 ) -> Check:
     """Send a test and its all-clear through a channel, and return the result.
 
-    ``principal`` is the identity that may lack a role. A test whose result is unknown is ended too, so
-    that it does not stay open in the channel.
+    ``principal`` is the identity that may lack a role. A test with an unknown result is also ended,
+    so that it does not stay open in the channel.
     """
     name = f"test through {channel.name}"
     opened, resolved = notices(channel.name, facts, clock())

@@ -28,7 +28,7 @@ class OfIncident:
 
 @dataclass(frozen=True, slots=True)
 class OfTime:
-    """The records from a time on and before another, and all that stand between them in the log."""
+    """The records between two times, and all records between them in the log."""
 
     since: datetime
     until: datetime
@@ -51,13 +51,13 @@ class OfTime:
 
 
 def incidents_in(logs: Iterable[KeptLog], begins: str) -> list[str]:
-    """Return the ids of the incidents in the logs that begin so."""
+    """Return the ids of the incidents in the logs that begin with this."""
     ids = (str(_of(line).get("incident", "")) for kept in logs for line in kept.lines)
     return list(dict.fromkeys(each for each in ids if each.startswith(begins)))
 
 
 def _of(line: bytes) -> Mapping[str, Any]:
-    """Return what a record says, nothing where the line is none: verification names that."""
+    """Return the data of a record, an empty one if the line is not a record: verification reports that."""
     try:
         found = json.loads(line)
     except ValueError:

@@ -1,1 +1,1 @@
-"""What the state holds of one resource, gathered and put into words, for `phidrift explain`."""
+"""Collect what the state holds about one resource, and describe it, for `phidrift explain`."""

@@ -1,4 +1,4 @@
-"""How far each channel has an incident: what was sent last, what waits, and for what."""
+"""The delivery state of an incident for each channel: the last sent change, and what waits and why."""
 
 import enum
 from collections.abc import Iterable, Iterator
@@ -16,11 +16,11 @@ from drift.state.keys import RowKind
 from drift.state.resource_record import Record
 
 _NOT_READABLE: Final = "(channels not readable)"
-"""Stands for the channels of a change that another version wrote."""
+"""Placeholder for the channels of a change that another version wrote."""
 
 
 class Status(enum.StrEnum):
-    """What becomes of the changes of an incident for a channel; UNREADABLE: it is not known."""
+    """The delivery state of an incident for a channel; UNREADABLE: it is not known."""
 
     SENT = "sent"
     QUEUED = "queued"
@@ -55,7 +55,7 @@ class Delivery:
 
 
 def deliveries_of(store: Store, incident: Incident, now: datetime) -> tuple[Delivery, ...]:
-    """Return how far each channel has an incident."""
+    """Return the delivery state of an incident for each channel."""
     return _deliveries(
         store,
         (incident.resource_id, incident.control_id, incident.number),
@@ -95,7 +95,7 @@ def _deliveries(
 
 
 def _channels(row: Row) -> tuple[str, ...]:
-    """Return the channels of a change; of one that is not understood, a name that says so."""
+    """Return the channels of a change; a placeholder if the change is not understood."""
     try:
         return texts_in(row.data, "channels")
     except NotUnderstood:
@@ -108,7 +108,7 @@ def _delivery(
     held = store.get(delivery_key.partition, delivery_key.held_key)
     try:
         cursor, _ = load_cursor(store, delivery_key)
-    except NotUnderstood as error:  # the other channels are explained all the same
+    except NotUnderstood as error:  # the other channels are still explained
         return Delivery(
             control=delivery_key.control,
             channel=delivery_key.channel,

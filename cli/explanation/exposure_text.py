@@ -11,7 +11,7 @@ from drift.notices import Access
 
 
 def exposure_lines(layout: Layout, exposure: Exposure) -> Iterator[str]:
-    """Yield the answer for one opening of an incident, and below it what it rests on."""
+    """Yield the answer for one opening of an incident, and below it its evidence."""
     since = layout.when(exposure.since) if exposure.since else "an unknown time"
     until = layout.when(exposure.until) if exposure.until else "now (no later read)"
     head = f"Access {exposure.access.value}: {exposure.summary}"

@@ -1,4 +1,4 @@
-"""An incident in words: why it is open, who made the change, and what each channel has of it."""
+"""An incident in words: why it is open, who made the change, and what each channel received."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ def incident_lines(layout: Layout, stored: StoredIncident) -> Iterator[str]:
 
 
 def delivery_lines(layout: Layout, delivery: Delivery) -> Iterator[str]:
-    """Yield what a channel has, and below it what it does not have and why."""
+    """Yield what a channel has received, and below it what it has not received and why."""
     lines = layout.wrapped(f"{for_terminal(delivery.channel)}: {_sent(layout, delivery)}", INDENT)
     if delivery.waiting:
         lines += layout.wrapped(_waiting(layout, delivery), INDENT + 2)
@@ -84,7 +84,7 @@ def _cause(incident: Incident) -> str:
 
 
 def _ended_by(incident: Incident) -> str:
-    """Return who ended it, as far as it is known, "" where nobody is named."""
+    """Return who ended it, as far as it is known, "" if nobody is named."""
     if incident.closed_by is None:
         return ""
     if incident.closing is None:

@@ -15,10 +15,10 @@ LABEL: Final = 11
 INDENT: Final = LABEL + 2
 
 LONGEST: Final = 1000
-"""Characters of a text of the state that are shown."""
+"""Maximum number of shown characters of a text of the state."""
 
 _UNITS: Final = (("d", 86_400, 2), ("h", 3600, 2), ("min", 60, 1))
-"""Each unit, its seconds, and from how many of it on it is used."""
+"""Each unit, its seconds, and the smallest number from which it is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Layout:
         return self._filled(f"{label:<{LABEL}}{text}", "", " " * LABEL)
 
     def item(self, label: str, colour: str, text: str) -> Iterator[str]:
-        """Yield a line with a coloured label, and what follows indented below it."""
+        """Yield a line with a coloured label, and its continuation indented below it."""
         first, *rest = self._filled(text, " " * INDENT, " " * INDENT)
         space = " " * max(1, LABEL - len(label))
         yield f"  {self.paint(label, colour)}{space}{first.lstrip()}"

@@ -1,4 +1,4 @@
-"""Why nothing may be stored of a resource, and what to do, for the kind of resource that it is."""
+"""Why nothing may be stored about a resource, and what to do, by the kind of resource."""
 
 import shlex
 from collections.abc import Collection, Iterator
@@ -17,9 +17,9 @@ _EVALUATE: Final = "Evaluate it without the state: `{} | phidrift evaluate`."
 def to_try(
     resource_id: str, above: str, subscriptions: Collection[str], detectors: Detectors
 ) -> Iterator[str]:
-    """Yield what may be the reason, and what to do; ``above`` is the stored resource that it is part of.
+    """Yield the possible reasons, and what to do; ``above`` is the stored resource that contains it.
 
-    Of a type that no control evaluates nothing is ever stored: nothing else is worth a try then.
+    For a type that no control evaluates nothing is ever stored: then no other advice is given.
     """
     if above:
         yield f"It is evaluated as part of {above}: explain that id."

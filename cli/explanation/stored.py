@@ -1,4 +1,4 @@
-"""Everything that the state holds of one resource, gathered by reads alone."""
+"""Everything that the state holds about one resource; only reads."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ from drift.state.keys import RowKind
 from drift.state.resource_record import Record, load_record
 
 MOST_ENDED: Final = 5
-"""Ended incidents that are shown; the others are counted."""
+"""How many ended incidents are shown; the others are counted."""
 
 _MOST_DUE: Final = 5000
-"""Due rows of a partition that are looked through; the earliest come first."""
+"""How many due rows of a partition are searched; the earliest come first."""
 
 _STAMP: Final = "%Y%m%dT%H%M%S.%fZ"
 
@@ -33,12 +33,12 @@ _DUE_TEXTS: Final = {
     MessageKind.LINKS: "follow-up: evaluate the resources that the last write linked or unlinked",
     MessageKind.MOVING: "move: look for resources that have a new id",
 }
-"""Due rows that are shown beside those of the record; those of deliveries are shown with them."""
+"""Kinds of due rows shown besides those of the record; rows of deliveries are shown with the deliveries."""
 
 
 @dataclass(frozen=True, slots=True)
 class DueTime:
-    """Something that is due: by which reason, when, and in words."""
+    """Something that is due: its reason, its time, and a text."""
 
     reason: str
     at: datetime
@@ -64,7 +64,7 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class StoredIncident:
-    """An incident and how far each channel has it."""
+    """An incident and its delivery state for each channel."""
 
     incident: Incident
     deliveries: tuple[Delivery, ...]
@@ -77,7 +77,7 @@ class StoredIncident:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """What the state holds of one resource, at ``now``.
+    """The stored data of one resource, at ``now``.
 
     ``standalone`` are deliveries of notices that belong to no incident; ``not_understood`` names what
     another version wrote. ``is_watched``: its subscription is in MONITORED_SUBSCRIPTIONS.
@@ -107,7 +107,7 @@ class Stored:
 
 
 def stored_of(store: Store, resource_id: str, now: datetime) -> Stored | None:
-    """Return what is stored of a resource, None for nothing; raise NotUnderstood, StoreUnavailable."""
+    """Return the stored data of a resource, None for nothing; raise NotUnderstood, StoreUnavailable."""
     stored = load_record(store, resource_id)
     if not stored.etag:
         return None
@@ -176,7 +176,7 @@ def _control_of(row: Row) -> str:
 
 
 def _gates(store: Store, record: Record, now: datetime) -> Iterator[Gate]:
-    """Yield the gates that stop reads of the resource, or of what its verdicts rest on."""
+    """Yield the gates that stop reads of the resource, or of documents on which its verdicts are based."""
     named = (record.id, *record.documents)
     for dependency in sorted({dependency_of(each) for each in named} | record.failing.keys()):
         first = keys.row_key(RowKind.GATE, keys.digest(dependency))

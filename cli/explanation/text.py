@@ -20,7 +20,7 @@ _NO_READ: Final = (
 )
 
 _OVERDUE: Final = timedelta(minutes=2)
-"""How long after its time ``tick`` and the queue have surely handled what is due."""
+"""After this time ``tick`` and the queue have certainly handled due work."""
 
 _LABELS: Final = {Outcome.NOT_APPLICABLE: "N/A"}
 """Labels that are shorter than the outcome's own name, which would not fit into the column."""
@@ -52,7 +52,7 @@ def lines_of(stored: Stored, config: Config, layout: Layout) -> Iterator[str]:
 def _head(
     stored: Stored, config: Config, layout: Layout, verdicts: tuple[StoredVerdict, ...]
 ) -> Iterator[str]:
-    """Yield what the resource is, and the answer in short."""
+    """Yield the resource, and a summary."""
     record = stored.record
     phi = {True: "yes", False: "no", None: "not known"}[record.phi]
     yield layout.paint(for_terminal(ids.name_of(record.id)), colours.BOLD)
@@ -99,14 +99,14 @@ def _opened(stored: Stored) -> Iterator[str]:
 
 
 def _late(stored: Stored) -> Iterator[Delivery]:
-    """Yield each delivery that lacks a change, or of which that is not known."""
+    """Yield each delivery with a missing change, or with an unknown state."""
     found = (each for incident in stored.incidents for each in incident.deliveries)
     every = (*found, *stored.standalone)
     yield from (each for each in every if each.waiting or each.status is Status.UNREADABLE)
 
 
 def _under_way(record: Record, layout: Layout) -> Iterator[tuple[str, str]]:
-    """Yield what is under way: a read, a write, events without an answer, a deletion, a move."""
+    """Yield the work in progress: a read, a write, events without an answer, a deletion, a move."""
     if record.reader and record.reading_until:
         ends = layout.when(record.reading_until)
         is_over = record.reading_until <= layout.now

@@ -1,4 +1,4 @@
-"""What the record says of each control, with the reason and since when, and of PHI."""
+"""The recorded verdict of each control, with its reason and time, and the PHI scope."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,7 +54,7 @@ def phi_reason(stored: Stored, config: Config) -> str:
     if record.phi is None:
         return "its tags, or those above it, were not read; it is treated as PHI"
     reasons = (each.incident.phi_reason for each in stored.incidents)
-    if record.phi_because:  # PHI scope lasts, so the reason may be another one by now
+    if record.phi_because:  # PHI scope is sticky, so the present reason may differ
         return f"{record.phi_because} (as first recorded)"
     return next(filter(None, reasons), "a tag or a list marked it as PHI")
 

@@ -1,1 +1,1 @@
-"""The incidents that the state holds, found and put into words, for `phidrift incidents`."""
+"""Find and describe the incidents in the state, for `phidrift incidents`."""

@@ -1,4 +1,4 @@
-"""When the notices of a breach would be due, if an incident turned out to be one. Not legal advice."""
+"""When notices would be due if an incident were a breach. Not legal advice."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from drift.state.incident_record import Incident
 NOT_ADVICE: Final = "This is not legal advice: a person decides whether an incident is a breach."
 
 OWN: Final = frozenset(each.id for each in MONITOR_CONTROLS)
-"""Incidents of these are about the monitor itself, so none of them is a breach."""
+"""Controls about the monitor itself: their incidents are never a breach."""
 
 RECIPIENTS: Final = {
     Recipient.INDIVIDUALS: "individuals",
@@ -34,11 +34,11 @@ class BreachDates:
 
 
 def breach_dates(incident: Incident, breach: Breach) -> BreachDates | None:
-    """Return what would follow from a breach, None where the incident concerns no PHI.
+    """Return the dates if it were a breach, None if the incident concerns no PHI.
 
-    Discovery is the first opening: what an alert said was known to the organization from then on, and
-    reasonable diligence finds it no later (45 CFR 164.404(a)(2), 164.410(a)(2)). How many individuals
-    are affected is not known here. PHI that cannot be ruled out counts.
+    Discovery is the first opening: from the alert on, the organization knew it, and reasonable
+    diligence finds it no later (45 CFR 164.404(a)(2), 164.410(a)(2)). The number of affected
+    individuals is not known here. If PHI cannot be ruled out, the incident counts.
     """
     if incident.phi is False or incident.control_id in OWN:
         return None

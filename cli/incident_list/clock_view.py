@@ -36,12 +36,12 @@ class ClockView:
 
     @property
     def next_day(self) -> date | None:
-        """Return the first day on which a notice is due, None where none is."""
+        """Return the first day on which a notice is due, None if none is."""
         return min((each.day for each in self.left), default=None)
 
 
 def clock_view(record: ClockRecord, breach: Breach, today: date) -> ClockView:
-    """Return what there is to show of a clock; raise NotUnderstood."""
+    """Return the data to show of a clock; raise NotUnderstood."""
     clock, rules, zone = record.clock, breach.rules, breach.time_zone
     every = deadlines_of(clock, rules, zone)
     return ClockView(record, clock, today, zone, every, still_due(clock, rules, zone))
@@ -56,7 +56,7 @@ def stage_text(view: ClockView) -> str:
 
 
 def distance(day: date, today: date) -> str:
-    """Return how far a last day is away."""
+    """Return the distance to a last day."""
     days = (day - today).days
     if days == 0:
         return "today"

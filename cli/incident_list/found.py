@@ -1,4 +1,4 @@
-"""The incidents of the whole state, gathered by reads alone."""
+"""The incidents of the whole state; only reads."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from drift.state.incident_record import Incident
 from drift.state.keys import RowKind
 
 LEAST_OF_ID: Final = 8
-"""Characters of an id that are enough to name an incident, where no other begins with them."""
+"""Minimum number of characters of an id that names an incident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,9 @@ def id_of(incident: Incident) -> str:
 
 
 def incidents_of(store: Store, id_begins: str = "") -> Found:
-    """Return the incidents whose ids begin so; raise StoreUnavailable.
+    """Return the incidents whose ids begin with this; raise StoreUnavailable.
 
-    A row that cannot be read has no id that could be compared, so it is named with every question.
+    The id of an unreadable row cannot be compared, so such rows are always reported.
     """
     found, refused = [], []
     for row in _rows(store):

@@ -118,7 +118,7 @@ def _day(text: str) -> date:
 
 
 def _past_day(text: str, now: datetime) -> date:
-    """Return a date that has begun somewhere on Earth."""
+    """Return a date; refuse one that has not begun anywhere on Earth."""
     day = _day(text)
     if (day - now.astimezone(UTC).date()).days > 1:
         raise ValueError(f"{day} is in the future")

@@ -43,7 +43,7 @@ def table_lines(
 
 
 def _actor(incident: Incident) -> str:
-    """Return who made the latest change, and how sure that is."""
+    """Return who made the latest change, and how certain that is."""
     attribution = attributions_of(incident)[-1]
     names = ", ".join(for_terminal(shown_name(each)) for each in attribution.actors)
     if not names or attribution.standing is Standing.UNKNOWN:

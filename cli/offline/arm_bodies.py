@@ -15,7 +15,7 @@ from drift.model import MISSING, Resource, dig
 
 AMBIGUOUS: Final = "it is given twice, with different content"
 UNFIT: Final = "its body cannot be evaluated"
-"""Why a resource cannot be read although it is in the input, and so is not absent."""
+"""Why a resource is unreadable although it is in the input; it does not count as absent."""
 
 _ABSENT: Final = 404
 _OF_A_CASE: Final = ("case", "resource", "related")
@@ -26,7 +26,7 @@ _EVENT: Final = (
 )
 
 _LOOKED_AT: Final = frozenset(kind for each in DETECTORS for kind in each.CONTROL.watches)
-"""Types that controls evaluate: their names in Azure are known, and a body must bear them."""
+"""Types that controls evaluate: a body must have their exact names in Azure."""
 
 _GROUP_IN_ARM: Final = "microsoft.resources/resourcegroups"
 """The type of a group in ARM; Resource Graph uses the type that its id has."""
@@ -176,7 +176,7 @@ def _is_list(body: Mapping[str, Any]) -> bool:
 
 
 def _check(name: str, body: Mapping[str, Any]) -> None:
-    """Raise BadBody on a body that would be misread, such as a flattened one."""
+    """Raise BadBody on a body that controls would misread, such as a flattened one."""
     if _is_list(body):
         for each in body["value"]:
             if not isinstance(each, Mapping):
@@ -203,7 +203,7 @@ def _check(name: str, body: Mapping[str, Any]) -> None:
 
 
 def _check_item(collection: str, item: Mapping[str, Any]) -> None:
-    """Raise BadBody on an item that does not belong to its collection, or would be misread."""
+    """Raise BadBody on an item that does not belong to its collection, or that controls would misread."""
     own = ids.own_of(item)
     is_known = ids.type_of(f"{collection}/item") in _LOOKED_AT
     if own and is_known and not ids.is_item_of(own, collection):

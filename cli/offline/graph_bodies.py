@@ -21,7 +21,7 @@ def as_document(body: Any, tenant_id: str) -> Any:
     """Return an object of Graph as a document of a tenant; any other body as it is.
 
     The object has the id of the document, or its path in Graph, or its own id and a ``type`` such as
-    ``microsoft.graph/conditionalAccessPolicies``. Its own properties may stand at the top level.
+    ``microsoft.graph/conditionalAccessPolicies``. Its own properties may be at the top level.
     """
     if not isinstance(body, Mapping):
         return body
@@ -38,7 +38,7 @@ def as_document(body: Any, tenant_id: str) -> Any:
 
 
 def _document_id(body: Mapping[str, Any], tenant_id: str) -> str:
-    """Return the id of the document, "" where the body is none of Graph or its tenant is not known."""
+    """Return the id of the document, "" if the body is not of Graph or its tenant is not known."""
     own, kind = body.get("id"), body.get("type")
     if not isinstance(own, str) or not own:
         return ""

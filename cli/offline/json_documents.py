@@ -17,7 +17,7 @@ from drift.untrusted_json import UnfitNumber, load, load_at
 STDIN: Final = "-"
 
 _MAX_DEPTH: Final = 100
-"""Levels of one object; recursion over it must not exhaust the stack."""
+"""Maximum nesting of one object, so that recursion does not exhaust the stack."""
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _WHOLE: Final = re.compile(r"^\{.*\},?[ \t\r]*$", re.MULTILINE)
@@ -167,7 +167,7 @@ def _subscription_of(line: str) -> str:
 
 
 class _Names:
-    """Makes objects, and notes a name that one object has twice; ARM ignores the case of names."""
+    """Builds objects, and records a name that one object has twice; ARM ignores the case of names."""
 
     def __init__(self) -> None:
         self.twice: str | None = None

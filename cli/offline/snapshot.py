@@ -1,7 +1,8 @@
 """The resources of a Bicep snapshot (`bicep snapshot`) as cases: what a deployment would create.
 
-A value that only the deployment knows is an expression in the snapshot, such as the principal id of a
-new identity. A control that needs one cannot tell: it is never taken for text, nor for absent.
+A value that only the deployment knows is an expression in the snapshot, such as the principal id of
+a new identity. A control that needs one returns unknown: the expression never counts as text or as
+absent.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +24,7 @@ _EMPTY: Final[Mapping[str, Any]] = {"properties": {}}
 
 
 class RunTimeValue(Mapping[str, Any]):
-    """A value that is known only during the deployment: whatever is asked of it raises Unreadable."""
+    """A value that is known only during the deployment: every use of it raises Unreadable."""
 
     def __init__(self, expression: str) -> None:
         self._expression = expression

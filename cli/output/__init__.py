@@ -1,1 +1,1 @@
-"""How results reach a person or a program: table, JSON lines, CSV, progress."""
+"""The output of results for people and programs: table, JSON lines, CSV, progress."""

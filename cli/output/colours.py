@@ -1,4 +1,4 @@
-"""Colours of a terminal, left out where they do not show or are not wanted."""
+"""Colours of a terminal, left out if they are not supported or not wanted."""
 
 from collections.abc import Callable, Mapping
 from typing import Final, TextIO
@@ -26,7 +26,7 @@ def plain(text: str, _: str) -> str:
 
 
 def paint_for(stream: TextIO, env: Mapping[str, str]) -> Paint:
-    """Return how to colour what is written to a stream: not at all unless it is a terminal.
+    """Return how to colour the output of a stream: only in a terminal.
 
     https://no-color.org: any value of NO_COLOR that is not empty turns colours off.
     """

@@ -1,4 +1,4 @@
-"""How far a command is, on standard error: one line that is rewritten in a terminal, else now and then."""
+"""The progress of a command on standard error: in a terminal one line that is rewritten, else rare lines."""
 
 import shutil
 import sys
@@ -30,7 +30,7 @@ class Progress:
         self._is_drawn = False
 
     def update(self, text: str) -> None:
-        """Show how far the command is; most calls come too soon after the last one and do nothing."""
+        """Show the progress; most calls come too soon after the last one and do nothing."""
         now = self._clock()
         if now < self._due:
             return

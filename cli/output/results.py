@@ -1,4 +1,4 @@
-"""The results of ``evaluate`` and ``scan``: which are printed, in what format, which are counted only."""
+"""The results of ``evaluate`` and ``scan``: which are printed, in which format, and the counts."""
 
 import argparse
 import csv
@@ -44,7 +44,7 @@ class Printer(Protocol):
         """Print a result, now or at the end."""
 
     def end(self, tallies: Tallies, /) -> None:
-        """Print what comes after the last result."""
+        """Print the end of the output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Filter:
     controls: frozenset[str] = frozenset()
 
     def accepts(self, result: ControlResult) -> bool:
-        """Tell whether a result is printed. An unknown has no severity, so it may have the highest."""
+        """Tell whether a result is printed. An unknown result has no severity and counts as the highest."""
         if self.controls and result.control.id not in self.controls:
             return False
         if self.severity is None or result.verdict.outcome is Outcome.UNKNOWN:
@@ -76,7 +76,7 @@ class Results:
     def add(
         self, resource_id: str, result: ControlResult, *, case: Any = None, is_asked: bool = True
     ) -> None:
-        """Count a result, and print it where it ``is_asked`` for and the filter accepts it."""
+        """Count a result, and print it if it ``is_asked`` for and the filter accepts it."""
         self.tallies.add(resource_id, result)
         if not is_asked:
             return
@@ -92,7 +92,7 @@ class Results:
         return any(self.tallies.outcomes[each] for each in (Outcome.FAIL, Outcome.UNKNOWN))
 
     def end(self) -> None:
-        """Print what comes last, and say how many results the filters have hidden."""
+        """Print the end of the output, and how many results the filters have hidden."""
         self.progress.clear()
         self.printer.end(self.tallies)
         if self.hidden:
@@ -195,7 +195,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def results_of(
     args: argparse.Namespace, progress: Progress, known: Collection[str], *, is_verbose: bool
 ) -> Results:
-    """Return what prints results as the arguments say; raise BadSettings."""
+    """Return the printer of results for the arguments; raise BadSettings."""
     controls = frozenset(known_control(each, known, option="--control ") for each in args.control)
     severity = Severity(args.severity) if args.severity else None
     wanted = Format.TABLE if sys.stdout.isatty() else Format.JSONL

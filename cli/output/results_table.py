@@ -1,4 +1,4 @@
-"""Results as a person reads them in a terminal: the most severe first, then what they add up to."""
+"""Results as text for a terminal: the most severe first, then the summaries."""
 
 import re
 import textwrap
@@ -41,7 +41,7 @@ _SCOPES: Final = {
     ids.MANAGEMENT_GROUP: "management group",
     ids.TENANT: "tenant",
 }
-"""What the types of scopes are called."""
+"""The names of the types of scopes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Shown:
 
     @property
     def section(self) -> tuple[int, str, str]:
-        """Return what the results of one section have in common, in the order of the sections."""
+        """Return the sort key of a result's section."""
         return self.rank, ids.key(self.resource_id), "" if self.case is None else str(self.case)
 
 
@@ -93,7 +93,7 @@ class Style:
 
 
 def rendered(results: Iterable[Shown], tallies: Tallies, style: Style) -> str:
-    """Return the results, then the summaries; the last line says where more stands."""
+    """Return the results, then the summaries; the last line says how to see more."""
     ordered = sorted(results, key=lambda each: (each.section, each.result.control.id))
     lines: list[str] = []
     column = max((len(each.result.control.id) for each in ordered), default=0)
@@ -120,7 +120,7 @@ def _section(results: Sequence[Shown], column: int, style: Style) -> Iterator[st
 
 
 def _shortened(reason: str, resource_id: str) -> str:
-    """Return a reason in which the id that its heading stands for is cut to ``…``."""
+    """Return a reason in which the id of its heading is shortened to ``…``."""
     own = re.escape(resource_id.rstrip("/"))
     return re.sub(rf"{own}(?=/)", "…", reason, flags=re.IGNORECASE)
 

@@ -4,7 +4,7 @@ import shutil
 from typing import Final
 
 NARROWEST: Final = 60
-"""Columns that are used even where the terminal has fewer: its own wrapping is then the better one."""
+"""Minimum number of columns; in a narrower terminal its own wrapping is better."""
 
 _WITHOUT_TERMINAL: Final = 100
 

@@ -1,4 +1,4 @@
-"""The sections that every report has: what it does not know, and what it is drawn from."""
+"""The sections that every report has: what it does not know, and its sources."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,23 +8,24 @@ from cli.reporting.values import time_text
 
 
 def not_known(sentences: Sequence[str]) -> Markup:
-    """Return what the report does not know, in a frame that is not overlooked."""
+    """Return what the report does not know, in a visible frame."""
     body: Shown = bullets(sentences)
     if not sentences:
-        body = element("p", "Nothing that this report looks for is missing from the state.")
+        body = element("p", "The state has everything that this report needs.")
     return section("What this report does not know", body, css="unknown")
 
 
 def about_section(about: Mapping[str, Any], form: str) -> Markup:
-    """Return what the figures are drawn from."""
+    """Return the sources of the figures."""
     watched = [f"{name}: since {time_text(at)}" for name, at in about["watchedSince"].items()]
     kept = time_text(about["endedIncidentsKeptSince"])
     retention = (
-        f"ended incidents are kept for {about['retentionDays']} days, longer with a breach clock: those "
+        f"ended incidents are kept for {about['retentionDays']} days, longer with a breach clock: "
+        "those "
         f"that ended before {kept} may be gone"
     )
     return section(
-        "What this report is drawn from",
+        "Sources of this report",
         facts(
             [
                 ("Made", f"{time_text(about['generatedAt'])} by phidrift {about['version']}"),

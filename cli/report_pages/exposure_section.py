@@ -12,8 +12,8 @@ def exposure_section(exposures: list[Mapping[str, Any]]) -> Markup:
     """Return the section, one part for each opening of the incident that has an answer."""
     if not exposures:
         text = (
-            "Not asked, or not answered yet. That is no sign that nobody used the resource: access can "
-            "neither be confirmed nor excluded."
+            "Not asked, or not answered yet. This does not mean that nobody used the resource: "
+            "access is neither confirmed nor excluded."
         )
         return section("Exposure: was it used while it was open?", element("p", text))
     return section("Exposure: was it used while it was open?", *map(_one_exposure, exposures))

@@ -1,4 +1,4 @@
-"""The report of one incident as a page: what an auditor is handed. It shows what the JSON has."""
+"""The report of one incident as a page for auditors. It shows the data of the JSON."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -98,7 +98,7 @@ def _in_short(report: Mapping[str, Any]) -> Markup:
 
 
 def _failure(report: Mapping[str, Any]) -> str:
-    """Return the failure as it was told last: the reason of an incident that has ended is that of its end."""
+    """Return the last reported failure: an ended incident has the reason of its end instead."""
     if report["incident"]["open"]:
         return str(report["incident"]["reason"])
     failures = (each["reason"] for each in reversed(report["changes"]) if each["outcome"] == "fail")

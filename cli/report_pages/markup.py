@@ -12,7 +12,7 @@ from drift.untrusted_json import printable
 _STYLE: Final = Path(__file__).with_name("style.css")
 
 _LONGEST: Final = 4000
-"""Characters of one text: a reason that a person gives may be as long."""
+"""Maximum number of characters of one text: a person's reason may be this long."""
 
 _BREAKS: Final = re.compile(r"[\r\n\t]+")
 _POLICY: Final = (
@@ -22,7 +22,7 @@ _POLICY: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """HTML that is finished; any other text is escaped where it is used."""
+    """Finished HTML; any other text is escaped when it is used."""
 
     text: str
 
@@ -47,7 +47,7 @@ def lines(*texts: Shown) -> Markup:
 
 
 def whole(text: str) -> Markup:
-    """Return a short text that no line break divides, such as a time."""
+    """Return a short text without line breaks, such as a time."""
     return element("span", text, css="whole")
 
 
@@ -57,7 +57,7 @@ def badge(text: str, kind: str) -> Markup:
 
 
 def facts(rows: Iterable[tuple[str, Shown]]) -> Markup:
-    """Return a table of two columns: what is asked, and what is known of it."""
+    """Return a table of two columns: a name, and its value."""
     body = joined(
         *(
             element("tr", Markup(f'<th scope="row">{_escaped(name)}</th>'), element("td", value))
@@ -68,7 +68,7 @@ def facts(rows: Iterable[tuple[str, Shown]]) -> Markup:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Shown]], *, none: str) -> Markup:
-    """Return a table with a head; ``none`` is what it says without a row."""
+    """Return a table with a head; ``none`` is its text if there are no rows."""
     made = [element("tr", *(element("td", each) for each in row)) for row in rows]
     if not made:
         return element("p", none, css="none")
@@ -113,7 +113,7 @@ def _page(title: str, body: str) -> Iterator[str]:
 
 
 def _escaped(value: Shown) -> str:
-    """Return a text as HTML shows it; what cannot be printed, such as a change of direction, is left out."""
+    """Return a text as HTML; unprintable characters, such as a change of direction, are left out."""
     if isinstance(value, Markup):
         return value.text
     before, after = (" " if each.isspace() else "" for each in (value[:1], value[-1:]))

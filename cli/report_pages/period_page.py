@@ -1,4 +1,4 @@
-"""The report of a period as a page, for the compliance lead. It shows what the JSON has."""
+"""The report of a period as a page, for the compliance lead. It shows the data of the JSON."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -23,7 +23,7 @@ from cli.reporting.values import UNKNOWN, span_text, time_text, words
 from drift import ids
 
 _MOST_LISTED: Final = 1000
-"""Incidents on a page; the JSON has all."""
+"""Maximum number of incidents on a page; the JSON has all."""
 
 _SPREADS: Final = (
     ("toDecide", "Change to opening (detection)"),

@@ -19,22 +19,24 @@ _HEADS = (
 _COUNTS = ("judged", "judgedPhi", "open", "openPhi", "excepted", "unknown", "passed")
 _MARKED = {"open": "bad", "unknown": "warn"}
 _MEANS = (
-    "Figures count resources. A control checks a part of what a section demands: a section without an open "
-    "finding is not proven to be met. In the line of a section a resource counts once, and as passed only "
-    "where nothing is open, excepted or unknown. Resources that may hold PHI count as PHI."
+    "The figures count resources. A control checks only a part of what a section requires: a "
+    "section without an open finding is not proven to be met. In the line of a section each "
+    "resource counts once. It counts as passed only if no control of the section is open, excepted "
+    "or unknown. Resources that may hold PHI count as PHI."
 )
 
 
 def posture_section(posture: Mapping[str, Any]) -> Markup:
-    """Return every section with its controls, also those that judged nothing."""
+    """Return every section with its controls, even those that evaluated nothing."""
     rows = [row for each in posture["sections"] for row in _rows(each)]
     oldest = posture["oldestRead"]
-    read = f"The oldest verdict rests on a read of {time_text(oldest)}." if oldest else ""
+    read = f"The oldest verdict is based on a read of {time_text(oldest)}." if oldest else ""
     return section(
         "Posture by HIPAA section, at the time of the report",
         element(
             "p",
-            f"As of {time_text(posture['asOf'])}, not of the period. Resources that are stored and judged: "
+            f"As of {time_text(posture['asOf'])}, not of the period. Resources with a stored "
+            "verdict: "
             f"{posture['resources']}. {read}",
         ),
         element("p", _MEANS, css="note"),

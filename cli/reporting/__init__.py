@@ -1,1 +1,1 @@
-"""The reports of `phidrift report` as JSON: what is gathered from the state and the evidence log."""
+"""The reports of `phidrift report` as JSON, from the state and the evidence log."""

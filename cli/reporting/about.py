@@ -1,4 +1,4 @@
-"""What the figures of a report are drawn from: which store, since when, how long anything is kept."""
+"""The sources of a report's figures: the store, since when, and how long data is kept."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ from drift.state.watched_subscriptions import find_watched
 class About:
     """The sources of a report made at ``now``.
 
-    ``watched`` is since when each subscription is watched, empty where nothing is noted; ``kept_since`` is
-    the time before which ended incidents may be gone.
+    ``watched`` is since when each subscription is watched, empty if that is not stored;
+    ``kept_since`` is the time before which ended incidents may be deleted.
     """
 
     now: datetime
@@ -33,7 +33,7 @@ class About:
 
     @property
     def known_since(self) -> datetime | None:
-        """Return since when anything is watched, None where that is not noted."""
+        """Return since when anything is watched, None if that is not stored."""
         return min(self.watched.values(), default=None)
 
     @property
@@ -58,7 +58,7 @@ class About:
 
 
 def about(store: Store, settings: Settings, config: Config, now: datetime) -> About:
-    """Return what a report is drawn from; raise StoreUnavailable."""
+    """Return the sources of a report; raise StoreUnavailable."""
     account = settings.state_account
     try:
         watched, _ = find_watched(store)

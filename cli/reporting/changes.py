@@ -1,4 +1,4 @@
-"""The changes of an incident as they were told: what was decided, when, before and after, and who got it."""
+"""The sent changes of an incident: the decision, its time, before and after, and the channels."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The changes of an incident in their order, and the numbers of those that are not there.
+    """The changes of an incident in order, and the numbers of missing ones.
 
-    ``refused`` are those that another version wrote; ``gone`` are no longer kept.
+    ``refused`` are those that another version wrote; ``gone`` were deleted.
     """
 
     told: tuple[Told, ...]

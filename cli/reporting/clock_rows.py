@@ -15,13 +15,13 @@ from drift.config.model import Breach
 from drift.notices import Access
 
 NEAR: Final = timedelta(days=14)
-"""How early a last day is shown as near."""
+"""The number of days before a last day in which it counts as near."""
 
 _GRAVE: Final = (Access.CONFIRMED, Access.PRESUMED)
 
 
 def clock_line(kept: Kept, breach: Breach, period: Period, today: date) -> Mapping[str, Any] | None:
-    """Return a clock that runs, or of which a step was taken in the period; None for any other."""
+    """Return a clock that runs or had a step in the period; None for any other."""
     record = kept.clock
     if record is None:
         return None

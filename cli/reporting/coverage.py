@@ -1,4 +1,4 @@
-"""What the monitor did not see, as far as the state tells: sweeps, unknown verdicts, blind spots, rows."""
+"""What the monitor did not see, by the state: sweeps, unknown verdicts, unreadable sources, rows."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ _OTHER = "not known: another version of the monitor wrote the note"
 def sweeps(
     store: Store, subscriptions: Iterable[str], watched: Mapping[str, datetime], period: Period
 ) -> list[Mapping[str, Any]]:
-    """Return what is known of the sweeps of each subscription that is or was watched."""
+    """Return the known sweeps of each subscription that is or was watched."""
     names = dict.fromkeys((*subscriptions, *watched))
     return [_sweep(store, each, watched.get(each), period) for each in names]
 

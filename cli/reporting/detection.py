@@ -1,4 +1,4 @@
-"""How long it took until a change was detected, told and closed, and where that cannot be known. Pure."""
+"""How long it took to detect, report and close a change, or why that is not known. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,9 +16,10 @@ _NOTHING = timedelta()
 class Detection:
     """The times of one incident.
 
-    ``changed_at`` is the earliest known moment of the change: the event of the write, of several that can
-    have made it the oldest. None: it is not known, and ``after`` (None: not known either) is the time of
-    the last answer that did not show the failure. ``why`` says why a time is not known, "" where it is.
+    ``changed_at`` is the earliest known moment of the change: the event of the write, of several
+    that can have made it the oldest. None: it is not known, and ``after`` (None: not known either)
+    is the time of the last answer that did not show the failure. ``why`` says why a time is not
+    known, "" if it is known.
     """
 
     changed_at: datetime | None
@@ -34,7 +35,7 @@ class Detection:
 
     @property
     def at_most(self) -> timedelta | None:
-        """Return the longest that it can have taken, where the change itself is not known."""
+        """Return the longest possible time, if the time of the change is not known."""
         return None if self.changed_at else _between(self.after, self.opened_at)
 
     @property
@@ -62,7 +63,7 @@ def detection_of(kept: Kept) -> Detection:
 def time_to_close(kept: Kept) -> timedelta | None:
     """Return the time from the first opening to the end, None while it is open.
 
-    Where it opened again soon after an end, the short time in between counts as open.
+    If it opened again soon after an end, the short time in between counts as open.
     """
     return _between(kept.opened_at, kept.incident.closed_at)
 

@@ -1,4 +1,4 @@
-"""Where the evidence log has the records of an incident: so that an auditor finds and verifies them."""
+"""The places of an incident's records in the evidence log, so that an auditor can verify them."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,9 +19,9 @@ from drift.state.keys import RowKind
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """The records of one incident in the log, and what is not known of them.
+    """The records of one incident in the log, and problems.
 
-    ``waiting`` are records that the state holds and the log does not have yet.
+    ``waiting`` are records that are in the state but not in the log yet.
     """
 
     records: tuple[Mapping[str, Any], ...] = ()
@@ -30,9 +30,9 @@ class References:
 
 
 def references_of(files: KeptFiles, store: Store, resource_id: str, incident: str) -> References:
-    """Return where the records of an incident are; what cannot be read is a problem, never an error.
+    """Return where the records of an incident are; unreadable data becomes a problem, never an error.
 
-    One file of a day is held at a time. Nothing is verified but the signatures of checkpoints.
+    One file of a day is held at a time. Only the signatures of checkpoints are verified.
     """
     shard = keys.partition(resource_id)
     waiting, problems = _waiting(store, shard, incident)

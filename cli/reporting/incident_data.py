@@ -29,7 +29,7 @@ FORMAT: Final = "phidrift.report-incident/1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """Everything that a report of one incident is made of."""
+    """All data for the report of one incident."""
 
     kept: Kept
     changes: Changes
@@ -91,7 +91,7 @@ def _incident(incident: Incident) -> Mapping[str, Any]:
 
 
 def _control(found: Gathered) -> Mapping[str, Any]:
-    """Return the control as the last change told it, or as this version has it."""
+    """Return the control as in the last change, or as in this version."""
     name = found.kept.incident.control_id
     if found.changes.told:
         notice = found.changes.told[-1].notice
@@ -114,7 +114,7 @@ def _clock(found: Gathered) -> Mapping[str, Any] | None:
 
 
 def _not_known(found: Gathered) -> Iterator[str]:
-    """Yield what an auditor could expect here, and this report cannot say."""
+    """Yield the facts that an auditor may expect but that this report does not know."""
     incident, times = found.kept.incident, detection_of(found.kept)
     if times.why:
         yield f"When the change was made: {times.why}."
@@ -134,8 +134,9 @@ def _exposure_not_known(incident: Incident) -> Iterator[str]:
         return
     if not incident.exposures:
         yield (
-            "Whether anybody used the resource while it was exposed: it was not asked, or there is no "
-            "answer yet. That is no sign that nobody did."
+            "Whether anybody used the resource while it was exposed: it was not asked, or there "
+            "is no "
+            "answer yet. This does not mean that nobody did."
         )
     for each in incident.exposures:
         if each.access is Access.POSSIBLE:

@@ -1,4 +1,4 @@
-"""The incidents of a period: one line of each, and the figures that are drawn from them. Pure."""
+"""The incidents of a period: one line for each, and the figures. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,8 @@ def line_of(kept: Kept, period: Period) -> Line:
     """Return one line of an incident that concerns the period.
 
     ``opened``, ``reopened`` and ``ended`` tell what happened in the period; ``openAtStart`` and
-    ``openAtEnd`` what was so at its limits. ``access`` is the gravest answer, null for none.
+    ``openAtEnd`` tell whether it was open at its limits. ``access`` is the most severe answer, null
+    for none.
     """
     incident, times = kept.incident, times_data(kept)
     closed = incident.closed_at
@@ -49,7 +50,7 @@ def line_of(kept: Kept, period: Period) -> Line:
 
 
 def counts_of(lines: Iterable[Line]) -> Mapping[str, Any]:
-    """Return how many opened, ended and were open, those about the monitor itself apart."""
+    """Return how many opened, ended and were open, without those about the monitor itself."""
     found: Counter[str] = Counter()
     ended: Counter[str] = Counter()
     severities: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Every incident of the state with what stands beside it, one after the other: never all at once."""
+"""Every incident of the state with its other rows, one at a time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Kept:
     """An incident, the times at which channels received its changes, and its breach clock.
 
     ``told`` has the times by channel and sequence. ``clock`` is None where nobody took a step.
-    ``refused`` are the keys of rows beside it that another version wrote.
+    ``refused`` are the keys of its rows that another version wrote.
     """
 
     incident: Incident
@@ -45,9 +45,9 @@ class Kept:
 
     @property
     def first_told_at(self) -> datetime | None:
-        """Return when the first channel received the opening, None where no channel is known to have.
+        """Return when the first channel received the opening, None if this is not known.
 
-        Of an incident that opened again it is not known which change told of the last opening.
+        If an incident opened again, it is not known which change reported the last opening.
         """
         if self.is_reopened:
             return None
@@ -55,7 +55,7 @@ class Kept:
 
 
 def every_incident(store: Store) -> Iterator[Kept | str]:
-    """Yield every incident, and in place of one that another version wrote its row key.
+    """Yield every incident, or the row key of an incident that another version wrote.
 
     The three kinds of rows are sorted by the same names, so they are read side by side, page by page.
     """
@@ -74,14 +74,14 @@ def every_incident(store: Store) -> Iterator[Kept | str]:
 
 
 def kept_of(store: Store, incident: Incident) -> Kept:
-    """Return one incident with what stands beside it."""
+    """Return one incident with its other rows."""
     names = keys.digest(incident.resource_id), incident.control_id, keys.numbered(incident.number)
     cursors = cursors_of(store, keys.partition(incident.resource_id), names)
     return _kept(incident, list(cursors.values()), clock_row(store, incident))
 
 
 class _Beside:
-    """Rows of one kind, handed out by the incident to which they belong, in its order."""
+    """Rows of one kind, returned by incident, in order."""
 
     def __init__(self, store: Store, shard: str, kind: RowKind) -> None:
         self._rows = paging.all_rows(store, shard, *keys.below(kind))

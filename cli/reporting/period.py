@@ -1,4 +1,4 @@
-"""The period of a report: a time on which it begins, and another before which it ends."""
+"""The period of a report: its begin, and its end (not included)."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -19,7 +19,7 @@ class Period:
     until: datetime
 
     def __contains__(self, at: object) -> bool:
-        """Tell whether a moment belongs to it; None does not."""
+        """Tell whether a moment belongs to it; False for None."""
         return isinstance(at, datetime) and self.since <= at < self.until
 
 

@@ -31,14 +31,14 @@ FORMAT: Final = "phidrift.report-period/1"
 
 _MOST_NAMED: Final = 20
 _NO_TARGETS: Final = (
-    "monitor.toml has no targets for the time to fix in this version: whether a repair is late cannot be "
-    "said. Only the last days of the breach clock can be overdue here."
+    "monitor.toml has no targets for the time to fix in this version: the report cannot say "
+    "whether a repair is late. Only the last days of the breach clock can be overdue here."
 )
 
 
 @dataclass
 class Incidents:
-    """What is gathered of all incidents in one pass: a line of each that concerns the period."""
+    """The data of all incidents, collected in one pass: a line for each that concerns the period."""
 
     lines: list[Line] = field(default_factory=list)
     clocks: list[Mapping[str, Any]] = field(default_factory=list)
@@ -121,7 +121,8 @@ def _period_not_known(period: Period, about: About) -> Iterator[str]:
     if period.since < about.kept_since:
         kept = time_text(time_data(about.kept_since))
         yield (
-            f"Incidents that ended before {kept}: they are deleted {number(about.state_days, 'day')} after "
+            f"Incidents that ended before {kept}: they are deleted "
+            f"{number(about.state_days, 'day')} after "
             "their end unless they have a breach clock. How many there were is not known, and all "
             "figures leave them out."
         )
@@ -131,7 +132,8 @@ def _period_not_known(period: Period, about: About) -> Iterator[str]:
         if since > period.since:
             yield f"Subscription {name} before {time_text(time_data(since))}: it was not watched yet."
     yield (
-        "The posture at any earlier time: the state holds only the last verdicts, and which subscriptions "
+        "The posture at any earlier time: the state holds only the last verdicts, and which "
+        "subscriptions "
         "are watched now."
     )
 
@@ -146,13 +148,15 @@ def _incidents_not_known(found: Incidents) -> Iterator[str]:
     if own:
         yield (
             "What happened while the monitor itself was impaired: the list has "
-            f"{number(len(own), 'incident')} about the monitor, such as a source that it could not read."
+            f"{number(len(own), 'incident')} about the monitor, such as a source that it could not "
+            "read."
         )
     others = [each for each in found.lines if not each["aboutTheMonitor"]]
     asked = [each for each in others if each["access"]]
     if len(asked) < len(others):
         yield (
-            f"Whether anybody used the resource, for {len(others) - len(asked)} of {len(others)} incidents: "
+            f"Whether anybody used the resource, for {len(others) - len(asked)} of {len(others)} "
+            "incidents: "
             "it was not asked, or there is no answer yet."
         )
     possible = sum(each["access"] == "possible" for each in others)
@@ -174,22 +178,25 @@ def _now_not_known(posture: Mapping[str, Any], unknown: Mapping[str, Any]) -> It
     verdicts = sum(each["count"] for each in unknown["verdicts"])
     if verdicts:
         yield (
-            f"{number(verdicts, 'verdict')} without a result now: the monitor could not read what decides."
+            f"{number(verdicts, 'verdict')} without a result now: the monitor could not read what "
+            "decides."
         )
     for each in unknown["blind"]:
         yield (
-            f"{number(each['resources'], 'resource')} that cannot be judged now, since "
+            f"{number(each['resources'], 'resource')} that cannot be evaluated now, since "
             f"{each['dependency']} fails."
         )
     if posture["notUnderstood"]:
         yield (
-            f"{number(posture['notUnderstood'], 'resource')} whose record another version of the monitor "
+            f"{number(posture['notUnderstood'], 'resource')} whose record another version of the "
+            "monitor "
             "wrote."
         )
     if unknown["undelivered"]:
         yield (
-            f"{number(unknown['undelivered'], 'change')} of the last 30 days that a channel never got: "
-            "fewer were told than the incidents say."
+            f"{number(unknown['undelivered'], 'change')} of the last 30 days that a channel never "
+            "got: "
+            "fewer changes were delivered than the incidents have."
         )
     late = unknown["notUnderstood"] + unknown["dropped"]
     if late:

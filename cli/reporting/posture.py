@@ -34,7 +34,7 @@ _COUNTS = (
 
 @dataclass
 class Posture:
-    """Counts of resources by control and by section; it grows with the controls, not with the estate."""
+    """Counts of resources by control and by section; its size depends on the controls, not on the estate."""
 
     sections: Mapping[str, tuple[str, ...]]
     controls: dict[str, Counter[str]] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Posture:
 
 
 def posture_of(store: Store, controls: Iterable[Control]) -> Posture:
-    """Return the posture as the state has it now; raise StoreUnavailable."""
+    """Return the posture by the present state; raise StoreUnavailable."""
     found = Posture({each.id: each.hipaa for each in controls})
     for shard in keys.PARTITIONS:
         for row in paging.all_rows(store, shard, *keys.below(RowKind.RESOURCE)):
@@ -112,7 +112,7 @@ def posture_data(
 def _control(
     name: str, control: Control | None, counted: Counter[str] | None, disabled: Collection[str]
 ) -> Mapping[str, Any]:
-    """Return the counts of one control; ``state`` says where they show nothing."""
+    """Return the counts of one control; ``state`` says why there are none."""
     state = "judged" if counted and counted["judged"] else "no resource judged"
     if name in disabled:
         state = "switched off in monitor.toml"
@@ -125,7 +125,7 @@ def _counted(counted: Counter[str] | None) -> dict[str, int]:
 
 
 def _facts(state: ControlState, *, phi: bool) -> set[str]:
-    """Return what one verdict adds to: an outcome that this version does not know is unknown."""
+    """Return the count for one verdict: an outcome of another version counts as unknown."""
     if state.outcome is Outcome.NOT_APPLICABLE and not state.open:
         return {"notApplicable"}
     facts = {"judged", *(["judgedPhi"] if phi else [])}

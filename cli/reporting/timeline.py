@@ -1,4 +1,4 @@
-"""The timeline of an incident: what happened, in order, and where that is known from. Pure."""
+"""The timeline of an incident: the events in order, with their sources. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime

@@ -44,7 +44,7 @@ def span_text(seconds: float | None) -> str:
 
 
 def actor_data(actor: Actor | None) -> Mapping[str, Any] | None:
-    """Return what names an actor, and no other claim of a token, as the evidence log has it."""
+    """Return the names and ids of an actor as in the evidence log, without other claims of a token."""
     if actor is None:
         return None
     return {

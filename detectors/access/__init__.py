@@ -1,1 +1,1 @@
-"""Controls of who keeps access: reviews of privileged roles."""
+"""Controls of access reviews of privileged roles."""

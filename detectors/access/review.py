@@ -1,4 +1,4 @@
-"""Whether people look again and again at who has the most powerful roles of the directory."""
+"""Whether the most powerful roles of the directory have regular access reviews."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ CONTROL: Final = Control(
 
 @dataclass(frozen=True, slots=True)
 class _Role:
-    """A role that must be reviewed, and why it is not, "" where it is; ``minor``: it is, with a flaw."""
+    """A role that must be reviewed, and why it is not, "" if it is; ``minor``: it is, but with a flaw."""
 
     id: str
     problem: str = ""
@@ -69,11 +69,11 @@ class _Role:
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate each role of ``controls.reviewed_roles`` that somebody has or is eligible for.
 
-    A series, or two, must review who has the role and who is eligible, often enough, and the last
-    review that was due must have been held. A review that was held by hand counts while it is young
-    enough (``access_reviews`` in monitor.toml). Without a licence no review can exist: that fails,
-    since the review is required, not the product. That an empty list of reviewers means that people
-    review themselves was not confirmed in a tenant.
+    One or two series must review often enough who has the role and who is eligible, and the last
+    due review must have run. A review by hand counts while it is recent enough (``access_reviews``
+    in monitor.toml). Without a licence no review can exist: the control fails, because the review
+    is required, not the product. It was not confirmed in a tenant that an empty list of reviewers
+    means that people review themselves.
     """
     in_use, unread = roles_in_use(resource, estate)
     roles = [each for each in estate.baseline.reviewed_roles if each in in_use]
@@ -97,9 +97,9 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 def _judged_all(
     roles: Sequence[str], tenant: Resource, estate: Estate
 ) -> tuple[list[_Role], Unreadable | None]:
-    """Return whether each role is reviewed, and why that is not known of one.
+    """Return whether each role is reviewed, and why this is not known for one.
 
-    A series that is not known may be the one that is missing.
+    An unreadable series may be the missing one.
     """
     known, doubt = listed(lambda: estate.children(tenant.id, f"providers/{graph.REVIEWS}"))
     if doubt and _NO_LICENCE in doubt.why:
@@ -123,7 +123,7 @@ def _longest(role: str, estate: Estate) -> timedelta:
 
 
 def _is_attested(role: str, estate: Estate) -> bool:
-    """Tell whether a review by hand is young enough."""
+    """Tell whether a review by hand is recent enough."""
     dates = (moment_of(on) for name, on in estate.baseline.held_access_reviews if name == role)
     oldest = estate.now - _longest(role, estate)
     return any(each and oldest < each <= estate.now for each in dates)
@@ -142,7 +142,7 @@ def _understood(
 
 
 def _judged(role: str, series: Sequence[Series], estate: Estate) -> _Role:
-    """Return whether a role is reviewed: who has it, and who is eligible for it; raise Unreadable."""
+    """Return whether people who have a role, and people eligible for it, are reviewed; raise Unreadable."""
     about = [each for each in series if each.covers_active(role) or each.covers_eligible(role)]
     if not about:
         return _Role(role, _NONE)
@@ -166,7 +166,7 @@ def _judged(role: str, series: Sequence[Series], estate: Estate) -> _Role:
 
 
 def _problem(series: Series, longest: timedelta, estate: Estate) -> str:
-    """Return why a series does not count, "" where it does; raise Unreadable."""
+    """Return why a series does not count, "" if it counts; raise Unreadable."""
     if series.is_partial:
         return f"{series.name} covers only some of the people"
     if series.every is None:
@@ -181,7 +181,7 @@ def _problem(series: Series, longest: timedelta, estate: Estate) -> str:
 
 
 def _overdue(series: Series, every: timedelta, estate: Estate) -> str:
-    """Return whether the last review that was due was not held; the first one may still be due."""
+    """Return why the last due review did not run, "" if it ran; the first one may still be due."""
     instances = estate.children(series.resource.id, graph.INSTANCES)
     ends = [(ended_at(each), each) for each in instances]
     past = [each for each in ends if each[0] <= estate.now]

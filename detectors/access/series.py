@@ -41,27 +41,27 @@ _DAYS: Final = {
 }
 
 _MOST: Final = 1000
-"""Repetitions, or units between two of them, that are counted: more are decades."""
+"""Maximum number of repetitions, or of units between two of them: more would be decades."""
 
 _ELIGIBLE_ONLY: Final = "roleeligibilityscheduleinstances"
 _ACTIVE_ONLY: Final = "roleassignmentscheduleinstances"
 _PART_OF_THE_PEOPLE: Final = ("inactive", "guest", "microsoft.graph.serviceprincipal")
-"""Words in a scope that reviews inactive people, guests or applications alone."""
+"""Words in a scope that reviews only inactive people, guests or applications."""
 
 
 _PART_OF_THE_ROLE: Final = ("microsoft.graph.serviceprincipal", "administrativeunits")
-"""Words in a query that reviews applications alone, or a role in an administrative unit alone."""
+"""Words in a query that reviews only applications, or a role only in an administrative unit."""
 
 _VERSION: Final = re.compile(r"^\.?/((v1\.0|beta)/)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One series; ``queries`` are what it reviews, in lower case.
+    """One series; ``queries`` say what it reviews, in lower case.
 
     ``every`` is the time between two reviews, None for a single one. ``ends`` None: it never ends.
-    ``is_partial``: it reviews a part of the people alone. ``is_lenient`` says why a review that is
-    held may change nothing, "" where it does.
+    ``is_partial``: it reviews only some of the people. ``is_lenient`` says why a review may change
+    nothing, "" if it does.
     """
 
     resource: Resource
@@ -88,7 +88,7 @@ class Series:
 
 
 def series_of(resource: Resource) -> Series:
-    """Return what a definition says; raise Unreadable."""
+    """Return the series of a definition; raise Unreadable."""
     status = resource.word(STATUS)
     if isinstance(status, Missing) or status not in _STATUSES:
         raise _unreadable(resource, STATUS, "not a known status")
@@ -133,9 +133,9 @@ def _queries(scope: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_partial(resource: Resource, scope: Mapping[str, Any]) -> bool:
-    """Tell whether a scope names inactive people, guests or applications, who are a part of all.
+    """Tell whether a scope names only inactive people, guests or applications.
 
-    Raise Unreadable where whom it names is not understood.
+    Raise Unreadable if the named people are not understood.
     """
     named = resource.items(f"{SCOPE}.principalScopes")
     if not all(isinstance(dig(each, "query"), str) for each in named):
@@ -183,7 +183,7 @@ def _end(resource: Resource, every: timedelta, starts: datetime | None) -> datet
 
 
 def _lenient(resource: Resource) -> str:
-    """Return why a review that is held may change nothing; raise Unreadable."""
+    """Return why a review may change nothing; raise Unreadable."""
     if not resource.items(REVIEWERS):
         return "lets people review themselves"
     approves = resource.word(f"{SETTINGS}.defaultDecision") == "approve"

@@ -1,1 +1,1 @@
-"""Controls of the alert rules that tell people about writes in the activity log."""
+"""Controls of the alert rules that report writes in the activity log to people."""

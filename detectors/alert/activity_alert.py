@@ -1,4 +1,4 @@
-"""Whether an alert rule on the activity log tells somebody about every success of an operation."""
+"""Whether an alert rule on the activity log reports every success of an operation to somebody."""
 
 import itertools
 from collections.abc import Collection, Mapping, Sequence
@@ -47,7 +47,7 @@ _BY_HAND: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A rule about the operation, and why it does not report it to anybody, "" where it does."""
+    """A rule about the operation, and why it does not report it to anybody, "" if it does."""
 
     rule: Resource
     problem: str = ""
@@ -57,7 +57,7 @@ class _Candidate:
 def judge(operation: Operation, subscription: Resource, estate: Estate) -> Verdict:
     """Pass where one rule reports every success to somebody.
 
-    A rule that says nothing about being enabled is enabled.
+    A rule without the property ``enabled`` is enabled.
     """
     known, doubt = listed(lambda: estate.extensions(subscription.id, RULES))
     candidates: list[_Candidate] = []
@@ -153,7 +153,7 @@ def _fix(
     subscription: Resource,
     estate: Estate,
 ) -> Fix:
-    """Enable what is disabled and otherwise good, else add a rule; else a person decides where."""
+    """Enable a disabled but otherwise correct rule, else add a rule; else a person decides where."""
     for each in candidates:
         if each.problem == _OFF and _reaches(each.rule, estate):
             return Fix((SetProperty(each.rule.id, activity_rules.ENABLED, True),))

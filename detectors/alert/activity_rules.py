@@ -22,7 +22,7 @@ _STATES: Final = frozenset({"started", "accepted", "succeeded"})
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation that must be reported: its name in ARM, what it does, and the name of a new rule."""
+    """An operation that must be reported: its name in ARM, its description, and the name of a new rule."""
 
     name: str
     does: str
@@ -58,7 +58,7 @@ def is_about(rule: Resource, operation: Operation) -> bool:
 
 
 def gap_of(rule: Resource, operation: Operation, subscription: Resource) -> str:
-    """Return what a rule about an operation leaves out, "" for nothing; raise Unreadable."""
+    """Return what a rule about an operation does not cover, "" for nothing; raise Unreadable."""
     scopes = [f"/{ids.key(each).lstrip('/')}" for each in _texts(rule, rule, SCOPES)]
     if ids.key(subscription.id) not in scopes:
         return "covers only a part of the subscription"
@@ -72,7 +72,7 @@ def gap_of(rule: Resource, operation: Operation, subscription: Resource) -> str:
 
 
 def is_enabled(rule: Resource) -> bool:
-    """Tell whether a rule is enabled, which it is unless it says otherwise; raise Unreadable."""
+    """Tell whether a rule is enabled, which is the default; raise Unreadable."""
     enabled = rule.flag(ENABLED)
     return True if enabled is MISSING else enabled
 

@@ -1,4 +1,4 @@
-"""Whether an action group reaches somebody, and whether a processing rule holds its alerts back."""
+"""Whether an action group reaches somebody, and whether a processing rule suppresses its alerts."""
 
 from datetime import datetime
 from typing import Any, Final

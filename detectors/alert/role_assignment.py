@@ -28,5 +28,5 @@ CONTROL: Final = Control(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Evaluate the alert rules; that one is removed needs no alert: it gives nobody access."""
+    """Evaluate the alert rules; a removed role assignment needs no alert, because it gives nobody access."""
     return activity_alert.judge(_WRITE, resource, estate)

@@ -55,10 +55,11 @@ CONTROL: Final = Control(
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate each administrative role by the policies that are enforced.
 
-    The roles in ``controls.administrative_roles`` of monitor.toml always count, the other roles with
-    Microsoft's label PRIVILEGED where somebody has or is eligible for them. Security defaults demand
-    MFA of all administrators, and then no policy can be enforced. A tenant without a P1 licence shows no
-    policies: without security defaults nothing demands MFA there, so that fails too.
+    The roles in ``controls.administrative_roles`` of monitor.toml always count, the other roles
+    with Microsoft's label PRIVILEGED where somebody has or is eligible for them. Security defaults
+    require MFA for all administrators, and then no policy can be enforced. A tenant without a P1
+    licence shows no policies: without security defaults nothing requires MFA there, so the control
+    fails too.
     """
     policies = policies_of(resource, estate)
     if not policies.has_enforced and not policies.doubt:
@@ -104,7 +105,7 @@ def _assigned_uncovered(
 
 
 def _fit(role: str, policy: Policy) -> str | None:
-    """Say why a policy does not protect a role, "" where it does, None where it is not for it."""
+    """Say why a policy does not protect a role, "" if it does, None if it does not apply to it."""
     if ALL not in policy.users and role not in policy.roles:
         return None
     if role in policy.excluded_roles:

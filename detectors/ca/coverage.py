@@ -1,4 +1,4 @@
-"""Which of a tenant's policies demand MFA of a target: an administrative role, or an application."""
+"""Which of a tenant's policies require MFA for a target: an administrative role, or an application."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _NAMED: Final = 5
 class Policies:
     """The policies of a tenant that are not off.
 
-    ``doubt`` says why some of them are not known: then nothing proves that a target is not covered.
+    ``doubt`` says why some of them are not known: then it is not proven that a target is uncovered.
     """
 
     known: tuple[Policy, ...]
@@ -32,9 +32,9 @@ class Policies:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A policy that applies to a target; ``problem`` says why it does not protect it, "" where it does.
+    """A policy that applies to a target; ``problem`` says why it does not protect it, "" if it does.
 
-    ``left_out`` are the accounts that the policy excludes and nobody approved.
+    ``left_out`` are the excluded accounts that nobody approved.
     """
 
     policy: Policy
@@ -46,9 +46,9 @@ class Match:
 class Coverage:
     """Whether the policies protect a target, and why not.
 
-    ``by`` are the policies that do. ``left_out`` are the accounts that every one of the enforced ones
-    leaves out. ``would`` are the report-only policies that would protect it. ``near`` are the others
-    that apply to it.
+    ``by`` are the policies that do. ``left_out`` are the accounts that all enforced policies
+    exclude. ``would`` are the report-only policies that would protect it. ``near`` are the other
+    policies that apply to it.
     """
 
     by: tuple[Policy, ...] = ()
@@ -64,11 +64,11 @@ class Coverage:
 
 
 Fit = Callable[[Policy], str | None]
-"""Says of a policy that demands MFA: None, it is not for this target; or why it does not protect it."""
+"""For a policy that requires MFA: None if it does not apply here, or why it does not protect the target."""
 
 
 def policies_of(tenant: Resource, estate: Estate) -> Policies:
-    """Return the policies of a tenant; one that is not understood is a doubt, not an error."""
+    """Return the policies of a tenant; a policy that is not understood is a doubt, not an error."""
     found, doubt = listed(lambda: estate.children(tenant.id, f"providers/{graph.POLICIES}"))
     known: list[Policy] = []
     has_enforced = False
@@ -98,9 +98,9 @@ def has_security_defaults(tenant: Resource, estate: Estate) -> Resource | None:
 
 
 def security_defaults_words(policies: Policies, tenant: Resource, estate: Estate) -> str:
-    """Say where no policy is enforced what security defaults do instead, "" where that is not known.
+    """Say what security defaults do if no policy is enforced, "" if that is not known.
 
-    Where they are on they demand MFA of administrators always, of the others in some cases only.
+    If they are on, they always require MFA of administrators, but only in some cases of others.
     """
     if policies.has_enforced or policies.doubt:
         return ""
@@ -117,8 +117,8 @@ _DEFAULTS_ON: Final = " Security defaults are on: they require MFA of users in s
 def coverage_of(policies: Policies, fit: Fit, estate: Estate) -> Coverage:
     """Return how the policies protect a target; raise Unreadable where that is not known.
 
-    Every policy that applies to a sign-in must be satisfied, so one of them is enough, and an account
-    is left out only where all of them leave it out.
+    Every policy that applies to a sign-in must be satisfied. So one policy is enough, and an
+    account is uncovered only if all policies exclude it.
     """
     matches, doubt = _matches(policies, fit, estate)
     enforced = [each for each in matches if not each.problem and not each.policy.is_report_only]
@@ -152,7 +152,7 @@ def _matches(policies: Policies, fit: Fit, estate: Estate) -> tuple[list[Match],
 
 
 def _left_out_by_all(enforced: Sequence[Match]) -> frozenset[str]:
-    """Return the accounts that all of these leave out; a guest may be any account."""
+    """Return the accounts that all of these exclude; a guest may be any account."""
     sets = [each.left_out for each in enforced]
     if not sets or not all(sets):
         return frozenset()
@@ -183,7 +183,7 @@ def named(policies: Iterable[Policy]) -> str:
 
 
 def shortcomings(coverages: Iterable[Coverage]) -> list[str]:
-    """Return a sentence on each policy that applies to one of these targets and does not protect it."""
+    """Return a sentence for each policy that applies to one of these targets but does not protect it."""
     found: dict[str, str] = {}
     for coverage in coverages:
         for each in coverage.near:

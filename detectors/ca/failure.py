@@ -19,9 +19,9 @@ _NAMED: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What no enforced policy protects: the sentence that says so, and a policy that would.
+    """The targets that no enforced policy protects: a sentence, and a policy that would protect them.
 
-    ``guests`` is the severity where policies leave out guests alone.
+    ``guests`` is the severity if policies exclude only guests.
     """
 
     sentence: str
@@ -31,7 +31,7 @@ class Gap:
 
 
 def failure(gap: Gap, tenant: Resource, estate: Estate) -> Verdict:
-    """Fail; high where a policy is only not enforced yet, or only leaves out accounts."""
+    """Fail; high if a policy is not enforced yet, or only excludes accounts."""
     would = distinct(policy for each in gap.uncovered for policy in each.would)
     excluding = distinct(policy for each in gap.uncovered for policy in each.excluding)
     chosen = _enough_alone(gap.uncovered)
@@ -52,7 +52,7 @@ def failure(gap: Gap, tenant: Resource, estate: Estate) -> Verdict:
 
 
 def _severity(gap: Gap) -> Severity | None:
-    """Return how bad the gap is, None for as bad as the control says."""
+    """Return the severity of the gap, None for the control's own severity."""
     if all(each.left_out == {GUESTS} for each in gap.uncovered):
         return gap.guests
     return Severity.HIGH if all(each.would or each.left_out for each in gap.uncovered) else None
@@ -66,7 +66,7 @@ def distinct(policies: Iterable[Policy]) -> tuple[Policy, ...]:
 def shown(
     policies: Iterable[Policy], tenant: Resource, *, to_enforce: Policy | None = None
 ) -> tuple[Evidence, ...]:
-    """Return the state of each policy and what it demands as evidence."""
+    """Return the state and the requirements of each policy as evidence."""
     found: list[Evidence] = []
     for each in policies:
         is_wanted = not each.is_report_only or (to_enforce and each.resource is to_enforce.resource)

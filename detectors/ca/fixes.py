@@ -1,4 +1,4 @@
-"""The repairs that make conditional access demand MFA."""
+"""The repairs that make conditional access require MFA."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

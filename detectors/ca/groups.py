@@ -12,18 +12,18 @@ from drift.model import MISSING, Resource
 VISIBILITY: Final = "properties.visibility"
 _HIDDEN: Final = "hiddenmembership"
 _SHOWN: Final = frozenset({MISSING, "public", "private"})
-"""A group that is not one of Microsoft 365 has no visibility."""
+"""Only groups of Microsoft 365 have a visibility."""
 
 _NEEDS: Final = "its members are hidden: the application role Member.Read.Hidden shows them"
 
 
 def accounts_in(group: str, estate: Estate) -> tuple[str, ...]:
-    """Return the object ids of who may sign in as a member; raise Unreadable.
+    """Return the object ids of the members who can sign in; raise Unreadable.
 
-    Nobody is in a group that was deleted, whose id a policy keeps. Graph shows the members of a group
-    in a group themselves, and of one with hidden membership only with a role of its own. Whether it
-    refuses the list without that role or shows none is not documented, so an empty list proves nothing.
-    https://learn.microsoft.com/graph/api/group-list-transitivemembers
+    A deleted group, whose id a policy may keep, has no members. Graph also lists the members of
+    nested groups, and shows a hidden membership only with an extra role. It is not documented
+    whether Graph refuses the list without that role or shows an empty one, so an empty list proves
+    nothing. https://learn.microsoft.com/graph/api/group-list-transitivemembers
     """
     members = _shown_in(group, estate)
     nested = [each for each in members if _is_group(each)]

@@ -49,7 +49,7 @@ CONTROL: Final = Control(
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate each application in ``phi.applications`` of monitor.toml by the enforced policies.
 
-    Security defaults ask users for MFA in some cases only, so they are not enough.
+    Security defaults require MFA of users in some cases only, so they are not enough.
     """
     applications = estate.baseline.phi_applications
     if not applications:
@@ -78,9 +78,9 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 
 
 def _fit(application: str, policy: Policy) -> str | None:
-    """Say why a policy does not protect an application, "" where it does, None where it is not for it.
+    """Say why a policy does not protect an application, "" if it does, None if it does not apply to it.
 
-    Raise Unreadable where that is not known.
+    Raise Unreadable if that is not known.
     """
     if application in policy.excluded_applications:
         return "excludes the application"
@@ -102,7 +102,7 @@ def _fit(application: str, policy: Policy) -> str | None:
 
 
 def _part_of_the_users(policy: Policy) -> str:
-    """Say that a policy is for some people; raise Unreadable where these may be all who matter."""
+    """Say that a policy applies to some people only; raise Unreadable if these may be all users."""
     if policy.groups:
         raise _doubt(
             policy, "users.includeGroups", "it is not known whether the groups contain all users"

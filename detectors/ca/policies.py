@@ -1,4 +1,4 @@
-"""What one conditional access policy demands, of whom, for which applications and when.
+"""What one conditional access policy requires, from whom, for which applications and when.
 
 https://learn.microsoft.com/graph/api/resources/conditionalaccesspolicy
 """
@@ -41,7 +41,7 @@ _BUILT_IN_STRENGTHS: Final = frozenset(
 https://learn.microsoft.com/entra/identity/authentication/concept-authentication-strengths"""
 
 _PLAIN_CONDITIONS: Final = frozenset({"users", "applications", "clientapptypes"})
-"""Conditions that do not by themselves narrow when a policy applies; they are read one by one."""
+"""Conditions that need not limit when a policy applies; they are read one by one."""
 
 _NARROWING: Final = {
     "signinrisklevels": "at some sign-in risks",
@@ -60,13 +60,13 @@ _NARROWING: Final = {
 
 _EMPTY: Final[tuple[Any, ...]] = (None, [], {}, (), "")
 _EMPTY_IN_PARTS: Final = frozenset({"clientapplications", "authenticationflows"})
-"""Conditions that Graph also shows with parts that are all empty: then they select every sign-in.
+"""Conditions that Graph also shows with only empty parts: then they select every sign-in.
 https://learn.microsoft.com/graph/api/resources/conditionalaccessauthenticationflows"""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One policy; ``problem`` says why it demands no MFA of anybody, or not always, "" where it does.
+    """One policy; ``problem`` says why it does not always require MFA, "" if it does.
 
     ``is_report_only``: the result is logged and nothing is enforced. Role and application ids, and
     keywords such as ``all``, are in lower case.
@@ -98,7 +98,7 @@ def is_enforced(policy: Resource) -> bool:
 
 
 def is_phishing_resistant(policy: Resource) -> bool:
-    """Tell whether a policy demands the built-in phishing-resistant authentication strength."""
+    """Tell whether a policy requires the built-in phishing-resistant authentication strength."""
     others = ("builtInControls", "customAuthenticationFactors", "termsOfUse")
     if any(policy.items(f"{GRANT}.{each}") for each in others):
         return False
@@ -109,7 +109,7 @@ def is_phishing_resistant(policy: Resource) -> bool:
 
 
 def policy_of(resource: Resource, estate: Estate) -> Policy | None:
-    """Return what a policy says, None where it is off; raise Unreadable where that is not known."""
+    """Return a policy, None if it is off; raise Unreadable if that is not known."""
     state = _state(resource)
     if state == "disabled":
         return None
@@ -135,7 +135,7 @@ def policy_of(resource: Resource, estate: Estate) -> Policy | None:
 
 
 def _check_included(policy: Resource) -> None:
-    """Raise Unreadable where a policy shows nobody whom it includes, which Graph does not accept."""
+    """Raise Unreadable if a policy shows no included users, which Graph does not accept."""
     lists = ("includeUsers", "includeGroups", "includeRoles")
     some = any(policy.items(f"{_USERS}.{each}") for each in lists)
     if not some and policy.get(f"{_USERS}.includeGuestsOrExternalUsers") is MISSING:
@@ -197,7 +197,7 @@ def _is_mfa(policy: Resource, estate: Estate) -> bool:
 
 
 def _when(policy: Resource) -> str:
-    """Return in which cases alone a policy applies, "" where it applies to every sign-in."""
+    """Return the limits of a policy in words, "" if it applies to every sign-in."""
     types = _words(policy, f"{CONDITIONS}.clientAppTypes")
     if not types:
         raise _unreadable(policy, f"{CONDITIONS}.clientAppTypes", "absent or empty")
@@ -208,7 +208,7 @@ def _when(policy: Resource) -> str:
 
 
 def _narrowed(policy: Resource) -> Iterator[str]:
-    """Yield each condition that narrows when a policy applies; raise Unreadable on an unknown one."""
+    """Yield each condition that limits when a policy applies; raise Unreadable on an unknown one."""
     for name, value in policy.get(CONDITIONS).items():
         low = name.lower()
         if low in _PLAIN_CONDITIONS or "@" in low or _is_without_effect(low, value):

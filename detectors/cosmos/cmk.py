@@ -79,7 +79,7 @@ def _key(account: Resource, _: Estate) -> Verdict:
 
 
 def _status(account: Resource, _: Estate) -> Verdict:
-    """Evaluate what the account says of its key: a text, of which an absent one reports no error.
+    """Evaluate the account's key status: a text; an absent text reports no error.
 
     https://learn.microsoft.com/azure/cosmos-db/cmk-troubleshooting-guide
     """

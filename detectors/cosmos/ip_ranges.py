@@ -12,7 +12,7 @@ from drift.model import MISSING, Resource, Severity, dig
 
 RULES: Final = "properties.ipRules"
 FORMER_RULES: Final = "properties.ipRangeFilter"
-"""Where old api-versions show the rules: addresses and prefixes with commas between them."""
+"""Where old api-versions show the rules: addresses and prefixes, separated by commas."""
 
 _ADDRESS: Final = "ipAddressOrRange"
 _AZURE: Final = IntervalSet((0, 1))

@@ -50,7 +50,7 @@ def evaluate(resource: Resource, _: Estate) -> Verdict:
 
 
 def _keys_only(interface: str, found: tuple[Evidence, ...]) -> Verdict:
-    """Fail with the lowest severity: no change of the account removes the keys."""
+    """Fail with the lowest severity: the keys of such an account cannot be turned off."""
     return Verdict(
         Outcome.FAIL,
         f"Account keys are accepted; they are the only way to sign in to the {interface} interface.",

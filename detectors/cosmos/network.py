@@ -82,7 +82,7 @@ def _reached(account: Resource, estate: Estate) -> Verdict:
 
 
 def _exceptions(account: Resource, estate: Estate) -> Verdict:
-    """Evaluate what has access where public network access is off."""
+    """Evaluate who has access if public network access is off."""
     return weakest(CONTROL, (_off, _bypass), account, estate)
 
 
@@ -144,7 +144,7 @@ def _not_approved(account: Resource, azure: Sequence[Range], others: Sequence[Ra
 
 
 def _without(account: Resource, bad: Sequence[Range]) -> Fix:
-    """Remove rules; an account without any rule and filter allows every network, so it is closed."""
+    """Remove rules; without any rule and filter an account allows every network, so it is closed then."""
     left = [each.rule for each in ranges(account) if each not in bad]
     if not left and not account.flag(_FILTER):
         return _closing(

@@ -1,1 +1,1 @@
-"""Controls of Microsoft Defender for Cloud, judged on the subscription."""
+"""Controls of Microsoft Defender for Cloud, evaluated on the subscription."""

@@ -1,4 +1,4 @@
-"""Continuous exports of Defender for Cloud: what each lets through, for which scope, and to where."""
+"""Continuous exports of Defender for Cloud: what each exports, for which scope, and to which target."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ _KINDS: Final = {
     "assessments": RECOMMENDATIONS,
     "subassessments": RECOMMENDATIONS,
 }
-"""What a source exports, by its ``eventSource``; snapshots come once a week and count for nothing."""
+"""What a source exports, by its ``eventSource``; weekly snapshots do not count."""
 
 _LEVELS: Final = ("high", "medium")
-"""The severities that must not be left out."""
+"""The severities that must be exported."""
 
 _WHOLE_TYPES: Final = frozenset({"microsoft.security/", "microsoft.security/assessments"})
-"""Types by which a rule leaves out nothing of a source, as the portal writes them."""
+"""Rule types that exclude nothing of a source, as the portal writes them."""
 
 _TARGETS: Final = {"workspace": "workspaceResourceId", "eventhub": "eventHubResourceId"}
 
@@ -91,7 +91,7 @@ def _lets_through(automation: Resource, source: Any) -> bool:
 
 
 def _holds(rule_set: Any, level: str) -> bool | None:
-    """Tell whether a rule set lets through everything of a severity, None where that is not known."""
+    """Tell whether a rule set exports everything of a severity, None if that is not known."""
     answers = [_rule_holds(each, level) for each in items_at(rule_set, "rules")]
     if False in answers:
         return False
@@ -117,7 +117,7 @@ def _rule_holds(rule: Any, level: str) -> bool | None:
 
 
 def _target_problem(automation: Resource, estate: Estate) -> str:
-    """Return why no target of an export can be searched, "" where one can; raise Unreadable."""
+    """Return why no target of an export can be searched, "" if one can; raise Unreadable."""
     problems, doubt = [], None
     for action in items_at(automation, ACTIONS):
         try:

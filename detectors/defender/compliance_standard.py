@@ -67,7 +67,7 @@ _NOTE: Final = (
     "has roles. The dashboard shows results within 24 hours."
 )
 _FREE: Final = frozenset({"foundationalcspm", "discovery"})
-"""Plans without a price, whose tier is Standard in every subscription."""
+"""Free plans, whose tier is Standard in every subscription."""
 
 _PAID: Final = "Defender CSPM costs for each billable resource."
 
@@ -75,8 +75,8 @@ _PAID: Final = "Defender CSPM costs for each billable resource."
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate the assignments of the standard, by Azure Policy or in Defender for Cloud.
 
-    Standards beside the default one need a paid plan. What Defender for Cloud refuses does not matter
-    where Azure Policy has the assignment.
+    Standards beside the default one need a paid plan. If Azure Policy has the assignment, a refusal
+    of Defender for Cloud does not matter.
     """
     if estate.phi is False:
         return Verdict(Outcome.NOT_APPLICABLE, "The subscription holds no PHI.")

@@ -105,7 +105,7 @@ def _evidence(automations: Sequence[Resource], of: Resource) -> tuple[Evidence, 
 
 
 def _fix(subscription: Resource, exports: Sequence[Export], estate: Estate) -> Fix:
-    """Switch on what was switched off, else export to the approved workspace; else a person decides."""
+    """Turn on an export that is off, else export to the approved workspace; else a person decides."""
     for each in exports:
         off = each.problem == "is switched off" and each.kinds.issuperset(_WANTED)
         if off and sends_to_workspaces_only(each.automation):

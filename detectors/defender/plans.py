@@ -52,7 +52,7 @@ CONTROL: Final = Control(
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is wrong with one plan; ``problem`` is "" where nothing is."""
+    """The problem of one plan; ``problem`` is "" if there is none."""
 
     name: str
     evidence: tuple[Evidence, ...]
@@ -64,8 +64,8 @@ class _Plan:
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate each required plan: on, for every resource, and for storage with its extensions.
 
-    A plan that is not in the list was never on. An absent coverage is unknown: resources may have
-    opted out.
+    A plan that is not in the list was never on. If the coverage is absent, the result is unknown:
+    resources may have opted out.
     """
     required = estate.baseline.defender_plans
     if not required:

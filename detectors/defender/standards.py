@@ -32,7 +32,7 @@ _SETS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An assignment of a wanted standard, and why it does not count ("" where it does)."""
+    """An assignment of an accepted standard, and why it does not count ("" if it counts)."""
 
     assignment: Resource
     problem: str = ""
@@ -73,7 +73,7 @@ def by_standard(subscription: Resource, estate: Estate) -> tuple[list[Shown], Un
 def _all(
     ask: Callable[[], tuple[Resource, ...]], shown: Callable[[Resource], Shown | None]
 ) -> tuple[list[Shown], Unreadable | None]:
-    """Return what is known of each item, and why something is not."""
+    """Return the readable items, and why another is not readable."""
     items, doubt = listed(ask)
     found: list[Shown] = []
     for each in items:

@@ -40,7 +40,7 @@ WATCHES: Final[Mapping[str, tuple[str, ...]]] = {
     f"{_VAULTS}/keys/versions": (_ENABLED, _EXPIRES),
     f"{_HSMS}/keys/versions": (_ENABLED, _EXPIRES),
 }
-"""What the result for a disk depends on besides the disk."""
+"""Conditions besides the disk on which the result depends."""
 
 _OFFLINE: Final = "Within an hour, reads and writes of the encrypted data fail."
 
@@ -82,9 +82,10 @@ class EncryptionSet:
         )
 
     def _key(self, disk: Resource, estate: Estate) -> Verdict:
-        """Evaluate the key version in use; a set need not name a vault of another subscription.
+        """Evaluate the key version in use; a set may not show the vault of another subscription.
 
-        A key of another tenant, or in a vault that is not found, is unknown, as for storage.
+        If the key is in another tenant, or its vault is not found, the result is unknown, as for
+        storage.
         """
         found = estate.get(self.id)
         if found is None:
@@ -149,6 +150,6 @@ def _expiry(key: Resource) -> datetime | None:
 
 
 def _dead(what: str, shown: Evidence, note: str) -> Verdict:
-    """Return the failure of an unusable key; no property of the disk repairs it."""
+    """Return the failure of an unusable key; no change of the disk repairs it."""
     reason = f"{what}. {_OFFLINE}"
     return Verdict(Outcome.FAIL, reason, (shown,), Severity.CRITICAL, Fix(note=note))

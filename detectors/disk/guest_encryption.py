@@ -35,7 +35,7 @@ def is_on(disk: Resource) -> bool:
 def unwrapped(disk: Resource) -> tuple[str, ...]:
     """Return where a key-encryption key is missing: that key is optional in each element.
 
-    Raise Unreadable where none is missing, and one is not the address of a key.
+    Raise Unreadable if none is missing but one is not the address of a key.
     """
     keys = disk.items(_KEYS)
     if not keys:

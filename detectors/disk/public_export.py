@@ -85,7 +85,7 @@ def _closed(disk: Resource) -> str:
 
 
 def _is_live(disk: Resource) -> bool:
-    """Tell whether a download URL is known to be in use: it makes a failure worse, and decides none."""
+    """Tell whether a download URL is known to be in use: this only raises the severity of a failure."""
     return disk.shown(STATE) is not MISSING and disk.word(STATE) in _LIVE
 
 
@@ -111,7 +111,7 @@ def _could_be_stricter(disk: Resource) -> str:
 
 
 def _signs_in(disk: Resource) -> bool:
-    """Tell whether downloads demand a sign-in; an event that does not show it leaves the verdict as it is."""
+    """Tell whether downloads require a sign-in; if an event does not show it, the verdict does not change."""
     mode = disk.shown(_SIGN_IN)
     return str(mode).lower() == "azureactivedirectory" or (mode is MISSING and not disk.whole)
 

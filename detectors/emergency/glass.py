@@ -1,4 +1,4 @@
-"""Whether somebody can get into the tenant when nobody else can, and whether that was tried lately."""
+"""Whether emergency access to the tenant exists and works, and whether it was tested recently."""
 
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
@@ -79,8 +79,8 @@ _ACCOUNT_NOTE: Final = (
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate the accounts in ``break_glass.accounts`` of monitor.toml, the last drill and the runbook.
 
-    Without any account in monitor.toml there is no emergency access that is known: that fails, since
-    the procedure is required.
+    Without any account in monitor.toml no emergency access is known: the control fails, because the
+    procedure is required.
     """
     accounts = estate.baseline.break_glass_accounts
     facets: list[Callable[[Resource, Estate], Verdict]] = [_enough, _excluded, _drill, _runbook]
@@ -133,7 +133,7 @@ def _runbook(_: Resource, estate: Estate) -> Verdict:
 
 
 def _account(account: str, tenant: Resource, estate: Estate) -> Verdict:
-    """Evaluate one account: it exists, is enabled, and depends on nothing outside of the cloud."""
+    """Evaluate one account: it exists, is enabled, and depends only on the cloud."""
     found = estate.get(graph.in_tenant(tenant.id, f"{graph.USERS}/{account}"))
     if found is None:
         note = "Create the account again, or name another one in break_glass.accounts."

@@ -11,7 +11,7 @@ from drift.estate import Estate
 from drift.model import Control, Resource, Severity, Verdict
 
 SETTINGS: Final = "microsoft.aadiam/diagnosticSettings"
-"""They lie at ``/providers/microsoft.aadiam``, outside of every subscription."""
+"""They are at ``/providers/microsoft.aadiam``, outside of every subscription."""
 
 _CATEGORIES: Final = {
     "AuditLogs": "changes of the directory",
@@ -55,9 +55,10 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate all settings of the tenant together.
 
     Without changes of the directory or interactive sign-ins the failure is high, without another
-    category medium. The category group *allLogs* holds all of them; what *audit* holds here is
-    documented nowhere, so it is unknown. Whether the role Reader at ``/providers/Microsoft.aadiam`` is
-    enough to read the settings was not confirmed in a tenant; where ARM refuses, the verdict is unknown.
+    category medium. The category group *allLogs* holds all of them; it is not documented what
+    *audit* contains here, so it is unknown. It was not confirmed in a tenant that the role Reader
+    at ``/providers/Microsoft.aadiam`` is enough to read the settings; if ARM refuses, the verdict
+    is unknown.
     """
     log = Log(
         "",

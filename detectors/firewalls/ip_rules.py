@@ -137,6 +137,6 @@ def described(found: Iterable[Rule]) -> str:
 
 
 def _breadth(networks: Iterable[Network], shown: Collection[Network]) -> str:
-    """Return how wide the widest network is, "" where it is shown as it is."""
+    """Return the size of the widest network, "" if the text already shows it."""
     widest = min(networks, key=lambda each: each.prefixlen)
     return f", as wide as a /{widest.prefixlen}" if is_wide(widest) and widest not in shown else ""

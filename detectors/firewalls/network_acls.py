@@ -47,8 +47,8 @@ _ADDRESSES: Final = (IP_RULES, IPV6_RULES)
 class NetworkAcls:
     """A service's own firewall: its ``name`` in texts, its exceptions, further kinds of rules.
 
-    ``noun`` is what it protects.
-    ``cost`` states what loses access without an exception, ``warning`` the effect of a default deny.
+    ``noun`` is the protected resource. ``cost`` names the services that lose access without an
+    exception, ``warning`` the effect of a default deny.
     """
 
     name: str
@@ -70,7 +70,7 @@ class NetworkAcls:
         return weakest(control, sides, resource, estate)
 
     def exceptions_alone(self, control: Control, resource: Resource, estate: Estate) -> Verdict:
-        """Evaluate what stays allowed where public access is off: trusted services, instance rules.
+        """Evaluate what stays allowed if public access is off: trusted services, instance rules.
 
         https://learn.microsoft.com/azure/storage/common/storage-network-security-limitations
         """
@@ -134,7 +134,7 @@ def _denies(resource: Resource, _: Estate) -> Verdict:
 
 
 def _closing_steps(resource: Resource, baseline: Baseline) -> tuple[SetProperty | RemoveItem, ...]:
-    """Return what else must change for the firewall to hold once it denies by default."""
+    """Return the other changes that the firewall needs once it denies by default."""
     trusted: tuple[SetProperty, ...] = ()
     if resource.whole and resource.get(BYPASS) is MISSING:
         trusted = (SetProperty(resource.id, BYPASS, "AzureServices"),)

@@ -1,7 +1,7 @@
 """Private endpoints of other subscriptions that reach a resource past its firewall.
 
-Hub subscriptions often hold them, and ARM does not show their tenant: so they fail no control, and
-are shown as evidence for a person to judge.
+Hub subscriptions often hold them, and ARM does not show their tenant. So they do not fail a
+control; they are shown as evidence for a person to check.
 """
 
 from typing import Final

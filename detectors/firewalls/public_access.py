@@ -1,4 +1,4 @@
-"""Who reaches a resource from public networks: its own firewall, a security perimeter, or both."""
+"""Who can reach a resource from public networks, by its own firewall, a security perimeter, or both."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -21,20 +21,20 @@ _KNOWN: Final = (MISSING, "enabled", _DISABLED, _SECURED)
 
 @dataclass(frozen=True, slots=True)
 class Firewall:
-    """A resource's own firewall: its rules, and what it still allows where public access is off."""
+    """A resource's own firewall: its rules, and what it still allows if public access is off."""
 
     rules: Facet
     exceptions: Facet
 
 
 def judge(control: Control, own: Firewall, resource: Resource, estate: Estate) -> Verdict:
-    """Evaluate the perimeters of a resource, and its own firewall wherever that has an effect.
+    """Evaluate the perimeters of a resource, and its own firewall if that has an effect.
 
-    Perimeters are read whatever ``publicNetworkAccess`` says, since an enforcing one overrides it and
-    the own firewall; in transition mode (formerly: learning) its rules add to them. Absent access is
-    Enabled, as ARM documents of every type that has it. Where it is off, the exceptions stay; the
-    tables of transition mode name trusted services alone, so that resource instance rules count in
-    it too is the safe reading, not confirmed.
+    Perimeters are always read, because an enforcing one overrides ``publicNetworkAccess`` and the
+    own firewall; in transition mode (formerly: learning) its rules are additional. Absent access is
+    Enabled, as ARM documents for every type that has it. If it is off, the exceptions stay. The
+    tables of transition mode name only trusted services; this control also counts resource instance
+    rules, which is the safe reading, not confirmed.
     https://learn.microsoft.com/azure/private-link/network-security-perimeter-transition
     """
     access = resource.word(ACCESS)
@@ -54,7 +54,7 @@ def judge(control: Control, own: Firewall, resource: Resource, estate: Estate) -
 def keeps_the_internet_out(
     own: Callable[[Resource, Estate], bool], resource: Resource, estate: Estate
 ) -> bool:
-    """Tell whether the Internet is proven to be kept out; ``own`` tells it of the own firewall.
+    """Tell whether the Internet is proven to have no access; ``own`` decides this for the own firewall.
 
     A doubt about a perimeter proves nothing.
     """

@@ -90,7 +90,7 @@ def _let_in(
 
 
 def _severity(addresses: Sequence[Rule], others: Sequence[str]) -> Severity | None:
-    """Return the severity; None is that of the control, as for a firewall that allows any network."""
+    """Return the severity; None is the control's own, as for a firewall that allows any network."""
     if is_whole_internet(addresses) or any(each.lower() in _EVERYBODY for each in others):
         return None
     return Severity.HIGH if addresses or any(map(_is_tag, others)) else Severity.MEDIUM

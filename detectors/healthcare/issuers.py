@@ -1,4 +1,4 @@
-"""Who issues the tokens that a FHIR or DICOM service accepts: its own tenant, or somebody else."""
+"""Who issues the tokens that a FHIR or DICOM service accepts: its own tenant, or another issuer."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -26,9 +26,9 @@ _SHOWN: Final = 20
 
 
 def issuer(service: Resource, estate: Estate) -> Verdict:
-    """Evaluate whose tokens are accepted: only those of the tenant that the service lies in.
+    """Evaluate whose tokens are accepted: only tokens of the service's own tenant.
 
-    A DICOM service shows its issuer without letting anybody set it, so an absent one is its tenant's.
+    The issuer of a DICOM service cannot be set, so an absent issuer is its tenant's.
     """
     check_objects(service, _AUTHENTICATION)
     authority = service.get(AUTHORITY)
@@ -56,7 +56,7 @@ def _own_issuer(service: Resource, authority: str, tenant: str) -> Fix:
 
 
 def providers(service: Resource, estate: Estate) -> Verdict:
-    """Evaluate the identity providers of SMART on FHIR: each of another issuer lets others read."""
+    """Evaluate the identity providers of SMART on FHIR: a provider of another issuer lets others read."""
     foreign = foreign_providers(service, estate)
     if not foreign:
         return Verdict(Outcome.NOT_APPLICABLE, "No other identity provider grants access.")
@@ -87,7 +87,7 @@ def foreign_providers(service: Resource, estate: Estate) -> Sequence[Any]:
 
 
 def _is_foreign(authority: object, tenant: str, path: str) -> bool:
-    """Tell whether an issuer is not a tenant's; raise Unreadable where that is not known.
+    """Tell whether an issuer is not the tenant's own; raise Unreadable if that is not known.
 
     Entra ID names a tenant by its id or by a domain, and only the id can be compared.
     """

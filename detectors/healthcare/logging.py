@@ -32,6 +32,6 @@ CONTROL: Final = Control(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Evaluate AuditLogs; what DICOM and the former service log beside them is not required."""
+    """Evaluate AuditLogs; other logs of DICOM and of the former service are not required."""
     log = Log(resource.id, called(resource), _CATEGORIES, tables=_TABLES)
     return workspace_export.judge(log, resource, estate)

@@ -65,8 +65,9 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 def _reached(service: Resource, estate: Estate) -> Verdict:
     """Evaluate public network access; absent is Enabled.
 
-    ARM documents the setting for services with a private endpoint. Whether Disabled holds without
-    one is not confirmed: it is a pass, and the reason names the missing endpoint.
+    ARM documents the setting for services with a private endpoint. It is not confirmed that
+    Disabled is effective without one: the result is pass, and the reason names the missing
+    endpoint.
     """
     access = service.word(ACCESS)
     found = (evidence(service, ACCESS, "Disabled"),)
@@ -87,7 +88,7 @@ def _reached(service: Resource, estate: Estate) -> Verdict:
 
 
 def _closed(service: Resource, estate: Estate) -> str:
-    """State who reaches a service whose public access is off, by the endpoints of its workspace."""
+    """State who can reach a service with public access off, by the endpoints of its workspace."""
     holder = service if service.type == FORMER else estate.get(parent_of(service.id))
     if holder is None:
         raise Unreadable(parent_of(service.id), "the workspace of the service is absent")
@@ -113,7 +114,7 @@ def _retired(service: Resource) -> str:
 
 
 def _is_wide(service: Resource, estate: Estate) -> bool:
-    """Tell whether more than a token of the own tenant opens a reachable service; not where unknown."""
+    """Tell whether a reachable service accepts more than tokens of its own tenant; False if unknown."""
     try:
         return _allows_any_origin(service) or bool(foreign_providers(service, estate))
     except Unreadable:
@@ -170,7 +171,7 @@ def _policies(service: Resource, _: Estate) -> Verdict:
 
 
 def _stores(service: Resource, _: Estate) -> Verdict:
-    """State which storage accounts hold the same records: they are PHI and decide no verdict here."""
+    """State which storage accounts hold the same records: they are PHI, but do not affect the verdict."""
     shown = (dig(service.body, each) for each in (_EXPORT, _IMPORT, _STORE))
     names = sorted({name_of(each) for each in shown if isinstance(each, str) and each})
     if not names:

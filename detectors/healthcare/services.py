@@ -1,4 +1,4 @@
-"""What the controls of the Healthcare APIs share: the types of services, and the tenant they lie in."""
+"""Common code of the controls of the Healthcare APIs: the types of services, and their tenant."""
 
 from typing import Final
 

@@ -29,7 +29,7 @@ _MAPPED: Final = IntervalSet((V6_START + (0xFFFF << 32), V6_START + (0x10000 << 
 def interval_of(text: str) -> tuple[int, int] | None:
     """Return the half-open interval of ``address``, ``address/length`` or ``first-last``.
 
-    None is anything else, masks included. Bits below the prefix length do not matter.
+    Return None for any other text, including masks. Bits below the prefix length do not matter.
     """
     try:
         return _range(text) if "-" in text else _network(text)
@@ -38,7 +38,7 @@ def interval_of(text: str) -> tuple[int, int] | None:
 
 
 def is_read_in_two_ways(interval: tuple[int, int]) -> bool:
-    """Tell whether a prefix is ambiguous, since Azure does not document how it reads it.
+    """Tell whether a prefix is ambiguous, because Azure does not document how it reads it.
 
     The unspecified address alone, which some read as any, and IPv4-mapped addresses.
     """

@@ -1,4 +1,4 @@
-"""Which addresses are public: a table in this module, since ``ipaddress`` changes between versions.
+"""Which addresses are public: a table in this module, because ``ipaddress`` changes between versions.
 
 Taken from IANA's registries of special-purpose addresses, as of October 2025,
 https://www.iana.org/assignments/iana-ipv4-special-registry and

@@ -1,8 +1,8 @@
-"""Where a customer-managed key is: the key vault or managed HSM of an address, and the key's name.
+"""The place of a customer-managed key: its key vault or managed HSM, and the key's name.
 
-Any other text in place of a key's address proves no customer-managed key: the result is unknown. An
-address is ``https://<vault>.<domain of a cloud>/keys/<name>/<version>``; names have letters, digits
-and hyphens:
+Any other text instead of a key's address does not prove a customer-managed key: the result is
+unknown. An address is ``https://<vault>.<domain of a cloud>/keys/<name>/<version>``; names have
+letters, digits and hyphens:
 https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates
 """
 
@@ -45,7 +45,7 @@ class Key:
 
 
 def holder_at(address: object, path: str) -> Holder:
-    """Return the vault whose address this is; raise Unreadable, naming the path, on others."""
+    """Return the vault of an address; raise Unreadable, naming the path, on any other text."""
     found = _split(address)
     if found is None or found[1] not in {"", "/"}:
         raise Unreadable(path, "absent, or not the address of a key vault")
@@ -53,7 +53,7 @@ def holder_at(address: object, path: str) -> Holder:
 
 
 def key_at(address: object, path: str) -> Key:
-    """Return the key whose address this is; raise Unreadable, naming the path, on others."""
+    """Return the key of an address; raise Unreadable, naming the path, on any other text."""
     found = _split(address)
     named = _KEY.fullmatch(found[1]) if found else None
     if found is None or named is None:
@@ -62,9 +62,10 @@ def key_at(address: object, path: str) -> Key:
 
 
 def check_key(address: object, path: str) -> None:
-    """Raise Unreadable, naming the path, where an address is shown and is no key's.
+    """Raise Unreadable, naming the path, if a shown address is not a key's address.
 
-    For resources whose type property proves a customer-managed key: the address is an addition.
+    Use this for resources whose type property proves a customer-managed key: the address is only
+    additional.
     """
     if address is not MISSING:
         key_at(address, path)
@@ -78,7 +79,7 @@ def key_name(name: object, path: str) -> str:
 
 
 def _split(address: object) -> tuple[Holder, str] | None:
-    """Return a vault and what follows its host, None where it is no vault's address."""
+    """Return a vault and the path after its host, None if it is not a vault's address."""
     match = _HOLDER.fullmatch(address) if isinstance(address, str) else None
     domain = match["domain"].lower() if match else ""
     if match is None or domain not in _VAULT_DOMAINS | _HSM_DOMAINS:

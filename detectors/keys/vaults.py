@@ -1,4 +1,4 @@
-"""The key vault of a name. Names are unique in the world, so the vault of that name is the one."""
+"""Find a key vault by its name. Names are globally unique, so there is only one vault of a name."""
 
 from typing import Final
 
@@ -19,9 +19,9 @@ NOT_READABLE: Final = (
 def id_of(holder: Holder, resource: Resource, estate: Around) -> str:
     """Return the id of the vault of this name, from the resource's subscription or from any other.
 
-    The others are searched by Resource Graph, which shows what the monitor's identity may read. Raise
-    Unreadable where none is found: a vault elsewhere cannot be told from a deleted one. A refused list of
-    the own subscription is not replaced by what is known of others.
+    The others are searched by Resource Graph, which shows what the monitor's identity may read.
+    Raise Unreadable if none is found: a vault elsewhere cannot be distinguished from a deleted one.
+    If the list of the own subscription is refused, the other subscriptions do not replace it.
     """
     kind = unique_names.HSMS if holder.is_hsm else unique_names.VAULTS
     own = f"/subscriptions/{ids.subscription_of(resource.id)}"

@@ -31,7 +31,7 @@ CONTROL: Final = Control(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Evaluate AuditEvent: a setting that sends only other categories logs no use of a key."""
+    """Evaluate AuditEvent: a setting with only other categories does not log the use of keys."""
     of = "vault" if resource.type == VAULT else "HSM"
     log = Log(resource.id, of, _CATEGORIES, tables=_TABLES)
     return workspace_export.judge(log, resource, estate)

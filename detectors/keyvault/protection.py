@@ -49,7 +49,7 @@ def _purging(vault: Resource, _: Estate) -> Verdict:
 
 
 def _advice(vault: Resource) -> str:
-    """Note where access policies control access: the default unless the vault enables roles."""
+    """State that access policies control access: the default unless the vault enables roles."""
     roles = vault.shown(_ROLES)
     is_known = vault.type == VAULT and (vault.whole or roles is not MISSING)
     by_roles = str(roles).lower() in {"true", "1"}

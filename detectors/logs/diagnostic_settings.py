@@ -49,9 +49,10 @@ class Setting:
 def understood(
     known: Iterable[Resource], categories: Iterable[str], groups: frozenset[str] = GROUPS
 ) -> tuple[list[Setting], Unreadable | None]:
-    """Return the settings that can be read, with what they send of these, and why another cannot.
+    """Return the readable settings with the categories that they send, and why another is unreadable.
 
-    ``groups`` are the category groups that hold all of them; what another group holds is not known.
+    ``groups`` are the category groups that contain all of these; the content of other groups is not
+    known.
     """
     wanted = {each.lower(): each for each in categories}
     settings, unreadable = [], None
@@ -78,7 +79,7 @@ def _workspace(setting: Resource) -> str:
 def _sent(
     setting: Resource, entry: Any, wanted: Mapping[str, str], groups: frozenset[str]
 ) -> Iterable[str]:
-    """Return which of the wanted categories (by their lower case) one entry sends; a group sends all."""
+    """Return which required categories (in lower case) one entry sends; a group sends all."""
     enabled = flag_of(dig(entry, "enabled"), "enabled")
     group = word_of(dig(entry, "categoryGroup"), "categoryGroup")
     if enabled is MISSING or not (group is MISSING or group in groups):

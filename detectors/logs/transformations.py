@@ -1,4 +1,4 @@
-"""Transformations of a workspace: what it drops of a table before it stores it."""
+"""Transformations of a workspace: which rows of a table it drops before it stores them."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -28,7 +28,7 @@ https://learn.microsoft.com/kusto/query/scalar-data-types/string
 """
 
 _KEEPING: Final = frozenset({"extend", "project-reorder"})
-"""The operators that keep every row, and every value but those that ``extend`` assigns."""
+"""The operators that keep every row, and every value except those that ``extend`` assigns."""
 
 _NEW: Final = re.compile(r"\s*[a-z_]\w*_cf\s*=(?![=~])")
 """The assignment of a custom column: the table's own columns stay as they are."""
@@ -45,10 +45,10 @@ class Narrowing:
 
 
 def narrowing_of(workspace: Resource, tables: Collection[str], estate: Estate) -> Narrowing | None:
-    """Return what drops rows of one of these tables, None where all are stored.
+    """Return the transformation that drops rows of one of these tables, None if all are stored.
 
-    The rule of kind WorkspaceTransforms that a workspace names transforms what diagnostic settings
-    send. Any ``where`` counts, whatever it lets through. Raise Unreadable on an operator that may drop
+    The rule of kind WorkspaceTransforms that a workspace names transforms the data of diagnostic
+    settings. Any ``where`` counts as dropping rows. Raise Unreadable on an operator that may drop
     values, and where the rule cannot be read.
     https://learn.microsoft.com/azure/azure-monitor/essentials/data-collection-transformations-workspace
     """
@@ -77,7 +77,7 @@ def _streams(rule: Resource, flow: Any) -> Iterator[str]:
 
 
 def _drops(rule: Resource, kql: Any) -> bool:
-    """Tell whether a transformation has a ``where``; raise Unreadable on what may drop values."""
+    """Tell whether a transformation has a ``where``; raise Unreadable if it may drop values."""
     if kql is MISSING:
         return False
     if not isinstance(kql, str):
@@ -111,6 +111,6 @@ def _arguments(text: str) -> Iterator[str]:
 
 
 def _without(rule: Resource, narrowed: Any) -> list[Any]:
-    """Return the data flows of a rule, of which one passes its tables on as they are."""
+    """Return the data flows of a rule; a flow without a transformation passes its tables on unchanged."""
     whole = {**{name: each for name, each in narrowed.items() if name.lower() != _KQL.lower()}}
     return [{**whole, _KQL: _WHOLE} if each is narrowed else each for each in rule.items(FLOWS)]

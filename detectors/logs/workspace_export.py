@@ -38,18 +38,18 @@ WATCHED: Final[Mapping[str, tuple[str, ...]]] = {
     "microsoft.operationalinsights/workspaces": (STATE, DEFAULT_RULE),
     RULE: (FLOWS,),
 }
-"""What the verdict on a log depends on, beside the resource."""
+"""The other types on which the verdict on a log depends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
     """The log of the resource at ``home``: ``of`` names the resource, ``categories`` what each holds.
 
-    ``what`` is what all categories together record. ``has_groups``: the group *audit* holds all of them too.
-    ``own_tables``: a new setting writes to the tables of the resource's type, not to one for all.
-    ``settings`` is the type of the settings. Where only categories that are not ``essential`` are
-    missing, the failure is medium; empty: all are.
-    ``tables`` are those of a workspace in which the log may stand.
+    ``what`` is what all categories together record. ``has_groups``: the group *audit* holds all of
+    them too. ``own_tables``: a new setting writes to the tables of the resource's type, not to one
+    for all. ``settings`` is the type of the settings. If only categories that are not ``essential``
+    are missing, the failure is medium; empty: all are essential. ``tables`` are the tables of a
+    workspace in which the log may be.
     """
 
     home: str
@@ -86,14 +86,14 @@ class _Found:
 
     @property
     def missing(self) -> frozenset[str]:
-        """Return the categories that no approved workspace that exists stores whole."""
+        """Return the categories that no existing approved workspace stores completely."""
         return frozenset(self.log.categories) - union(self.usable)
 
 
 def judge(log: Log, resource: Resource, estate: Estate) -> Verdict:
     """Evaluate all settings of a log together: each may send a part.
 
-    The retention in a setting is ignored: Azure no longer applies it.
+    The retention in a setting is ignored, because Azure no longer applies it.
     """
     settings, unreadable = _understood(log, estate.extensions(log.home, log.settings))
     found = _Found(log, settings, _approved(settings, estate))
@@ -137,8 +137,8 @@ def _with_workspaces(
 ) -> tuple[_Found, dict[str, Unreadable]]:
     """Return which workspaces are gone or drop rows, and why others are not known to store the log.
 
-    No workspace is read where the settings fail even if every workspace exists. A soft-deleted
-    workspace answers as a deleted one. A workspace may log to itself: then it is read already.
+    No workspace is read if the settings fail even with existing workspaces. A soft-deleted
+    workspace answers like a deleted one. A workspace may log to itself: then it is already read.
     """
     gone: set[str] = set()
     narrowed: dict[str, Narrowing] = {}
@@ -172,7 +172,7 @@ def _fail(found: _Found, resource: Resource, estate: Estate) -> Verdict:
 
 
 def _is_essential(found: _Found) -> bool:
-    """Tell whether a category is missing without which the failure is high."""
+    """Tell whether an essential category is missing, which makes the failure high."""
     return bool(found.missing & (found.log.essential or found.missing))
 
 
@@ -229,9 +229,9 @@ def _shown(
 
 
 def _fix(found: _Found, estate: Estate) -> Fix:
-    """Send what is missing to a workspace: extend a setting that already sends there, or add one.
+    """Send the missing categories to a workspace: extend a setting that already sends there, or add one.
 
-    Where a workspace drops rows, it passes them on.
+    If a workspace drops rows, the fix makes it store them.
 
     Azure refuses two settings that send one category to the same workspace.
     """
@@ -259,7 +259,7 @@ def _fix(found: _Found, estate: Estate) -> Fix:
 
 
 def _with(missing: frozenset[str], setting: Setting, log: Log) -> Mapping[str, Any]:
-    """Return a setting that also sends what is missing, and nothing that another setting sends."""
+    """Return a setting that also sends the missing categories, without those that another setting sends."""
     properties = setting.resource.get("properties")
     kept = {name: value for name, value in properties.items() if name.lower() != "logs"}
     logs = _entries(log, missing | setting.sends, setting.others(log.categories))
@@ -267,7 +267,7 @@ def _with(missing: frozenset[str], setting: Setting, log: Log) -> Mapping[str, A
 
 
 def _entries(log: Log, wanted: Collection[str], others: Sequence[Any] = ()) -> list[Any]:
-    """Return entries that send what is wanted: the category group where all categories are wanted.
+    """Return entries that send the required categories: the category group if all are required.
 
     One setting holds groups or categories, never both.
     """

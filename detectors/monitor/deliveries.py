@@ -1,4 +1,4 @@
-"""The event subscriptions by which Event Grid delivers to the monitor, and what each leaves out.
+"""The event subscriptions by which Event Grid delivers to the monitor, and their gaps.
 
 https://learn.microsoft.com/rest/api/eventgrid/controlplane/system-topic-event-subscriptions/get
 """
@@ -57,7 +57,7 @@ _NOT_AT_WORK: Final = {
     "awaitingmanualaction": "waits for approval",
 }
 _NAMED: Final = 3
-"""How many of what is left out a reason names; the evidence has the filter."""
+"""How many missing types a reason names; the evidence has the filter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What an event subscription leaves out, as its name begins the sentence, and how bad that is.
+    """A gap of an event subscription, as the end of a sentence, and its severity.
 
-    ``in_place``: to write the event subscription again repairs it.
+    ``in_place``: writing the event subscription again repairs it.
     """
 
     what: str
@@ -84,7 +84,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Required:
-    """What must be delivered of a kind of topic of a subscription: the beginnings of its filter's field."""
+    """The events that a kind of topic must deliver: the beginnings of its filter's field."""
 
     kind: str
     beginnings: Sequence[str]
@@ -112,7 +112,7 @@ def function_of(subscription: Resource) -> str:
 
 
 def gaps_of(delivery: Delivery, required: Required) -> tuple[list[Gap], Unreadable | None]:
-    """Return what a delivery leaves out, and why the rest cannot be told."""
+    """Return the gaps of a delivery, and why the rest is not known."""
     found: list[Gap] = []
     doubt: Unreadable | None = None
     try:
@@ -223,7 +223,7 @@ def _retries(delivery: Delivery, required: Required) -> Iterator[Gap]:
 
 
 def _dead_letters(delivery: Delivery, required: Required) -> Iterator[Gap]:
-    """Demand dead letters of a topic with an identity, which was deployed to write them: no other can."""
+    """Require dead letters of a topic with an identity, which was deployed to write them: no other can."""
     if not writes_dead_letters(delivery.topic):
         return
     check_objects(delivery.subscription, DEAD_LETTERS, PLAIN_DEAD_LETTERS)

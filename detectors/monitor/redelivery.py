@@ -37,7 +37,7 @@ _CHOICE: Final = (
 def repair_of(
     topic: Resource | None, current: Delivery | None, app: str, required: Required
 ) -> Fix:
-    """Return the fix: the event subscription as deployed, where its topic and the function are known."""
+    """Return the fix: the event subscription as deployed, if its topic and the function are known."""
     function = current.function if current else f"{app}{FUNCTION}"
     if topic is None or not ids.subscription_of(function):
         return Fix(note=DEPLOY)
@@ -68,7 +68,7 @@ def repair_of(
 
 
 def _dead_letters(topic: Resource, current: Delivery | None) -> dict[str, Any]:
-    """Return where undelivered events go: as now, else to a container of an account to be put in."""
+    """Return the target of undelivered events: the present one, else a placeholder container."""
     for path in (DEAD_LETTERS, PLAIN_DEAD_LETTERS):
         kept = dig(current.subscription.body if current else {}, path)
         if kept is not MISSING:

@@ -63,8 +63,9 @@ class _Topic:
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate the topics of the subscription, each with its best event subscription.
 
-    Where the id of the monitor's function app is not known, an event subscription that calls a function
-    of the monitor's name counts as its own, and without any there is nothing to evaluate.
+    If the id of the monitor's function app is not known, an event subscription that calls a
+    function with the monitor's function name counts as its own. If there is none, there is nothing
+    to evaluate.
     """
     app = estate.baseline.monitor_app
     wanted = estate.baseline.required_events
@@ -137,7 +138,7 @@ def _sorted(
 def _delivered(
     found: _Topic, listing: Unreadable | None, app: str, required: Required, *_: object
 ) -> Verdict:
-    """Evaluate one kind; a delivery without a gap suffices, else the one that lacks least counts."""
+    """Evaluate one kind; a delivery without a gap is enough, else the one with the smallest gap counts."""
     doubt = found.doubt or (None if found.topic else listing)
     lacking: list[tuple[Delivery, Sequence[Gap]]] = []
     for each in found.own:
@@ -208,5 +209,5 @@ def _shown(
 
 
 def _severity(severity: Severity, required: Required) -> Severity:
-    """Return the severity: what the changes do not tell is medium, since they tell of the same writes."""
+    """Return the severity: medium if only additional events of the same writes are missing."""
     return severity if required.kind == CHANGES else Severity.MEDIUM

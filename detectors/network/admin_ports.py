@@ -124,7 +124,7 @@ def _severity(openings: Iterable[Opening]) -> Severity:
 
 
 def _window(openings: Iterable[Opening]) -> str:
-    """State what is unknown about just-in-time windows where nothing else is open."""
+    """State what is unknown about just-in-time windows if nothing else is open."""
     sentence = "A just-in-time window appears to be open; its policy was not read."
     return sentence if _only_windows(openings) else ""
 

@@ -142,7 +142,7 @@ def _linked(host: Resource, network: Resource) -> Verdict:
 
 
 def _beyond_a_hub(own: tuple[Resource, ...], network: Resource) -> Verdict:
-    """Return that it does not apply behind a Virtual WAN hub, which cannot hold a host, else fail.
+    """Return not applicable behind a Virtual WAN hub, which cannot hold a host, otherwise fail.
 
     A host in another network of the hub serves this one, and no document of the network shows it.
     """

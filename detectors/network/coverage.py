@@ -1,8 +1,8 @@
 """Whether every subnet with a machine has a network security group.
 
 Severity is high for PHI and low for the rest: Azure's own policy for it
-(e71308d3-144b-4262-b144-efdc3cc90517) names none, and a machine in a subnet without a group may
-still have its own group.
+(e71308d3-144b-4262-b144-efdc3cc90517) names no severity, and a machine in a subnet without a group
+may still have its own group.
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""Whether the traffic of a network with machines is recorded whole, and kept where it is searchable."""
+"""Whether the traffic of a network with machines is recorded completely and is searchable."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -64,10 +64,10 @@ CONTROL: Final = Control(
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate the flow logs of the network, and those of its subnets and interfaces.
 
-    Where several record the same traffic, Azure uses that of the smallest part: so a filter in any of
-    them narrows. Not confirmed, and read safely: a flow log of which a record type is left out is
-    narrowed. The storage must keep the records for 90 days, as CIS requires; the workspace keeps them
-    for longer (WORKSPACE-RETENTION).
+    If several record the same traffic, Azure uses the one of the smallest part, so a filter in any
+    of them counts. Not confirmed, but the safe reading: a flow log without a record type counts as
+    filtered. The storage must keep the records for 90 days, as CIS requires; the workspace keeps
+    them for longer (WORKSPACE-RETENTION).
     https://learn.microsoft.com/azure/network-watcher/vnet-flow-logs-filtering
     """
     if not find_machine(map(with_properties, _subnets(resource, estate)), estate):
@@ -122,7 +122,7 @@ def _refused(doubt: Unreadable, _: Resource, __: Estate) -> Verdict:
 
 
 def _filter(log: Resource, network: Resource, _: Estate) -> Verdict:
-    """Fail on any filter, whatever it lets through."""
+    """Fail on any filter."""
     shown = (evidence(log, _FILTER, "absent", of=network),)
     if not log.word(_FILTER):
         return Verdict(Outcome.PASS, "", shown)
@@ -131,7 +131,7 @@ def _filter(log: Resource, network: Resource, _: Estate) -> Verdict:
 
 
 def _records(log: Resource, network: Resource, _: Estate) -> Verdict:
-    """Fail where a type of record is left out: begin, continue, end, deny."""
+    """Fail if a record type is missing: begin, continue, end, deny."""
     shown = (evidence(log, _RECORDS, "absent, or B,C,E,D", of=network),)
     types = str(log.word(_RECORDS) or "")
     named = frozenset(each.strip() for each in types.split(",")) - {""}

@@ -1,1 +1,1 @@
-"""What the rules of a network security group let through."""
+"""The traffic that the rules of a network security group allow."""

@@ -1,4 +1,4 @@
-"""The fix that closes an opening: rules to remove, and a Deny before Azure's default rules."""
+"""The fix for an opening: rules to remove, and a Deny before Azure's default rules."""
 
 from collections.abc import Iterable
 from typing import Any, Final

@@ -1,10 +1,10 @@
 """Which sources a group's rules allow to an administrative port: exact, for every destination.
 
-A lane is a packet without its source address, as far as the Denies distinguish packets: the
-service, the source port, the destination address, and the application security group of the
-destination: one or none, since a further membership only adds Denies. An Allow admits a source
-if no earlier Deny covers that source in one of its lanes: so all sources except those that are
-denied in every one of its lanes.
+A lane is a packet without its source address, as far as the Denies distinguish packets. It has the
+service, the source port, the destination address, and one or no application security group of the
+destination, because a further membership only adds Denies. An Allow admits a source if no earlier
+Deny covers that source in one of its lanes: so all sources except those that are denied in every
+one of its lanes.
 """
 
 from collections import defaultdict
@@ -27,7 +27,7 @@ class Opening:
     """The sources that one Allow admits to one service.
 
     ``addresses`` are public and not approved; ``customers`` are tags for any customer's machines.
-    ``certain`` is False where that is the most that a rule in doubt could admit.
+    ``certain`` is False if this is the most that a doubtful rule could admit.
     """
 
     rule: Rule
@@ -101,7 +101,7 @@ class _Denies:
     ) -> IntervalSet:
         """Return the sources that the first ``below`` Denies leave open on one of the match's lanes.
 
-        What a Deny for every port and every destination covers is denied in every lane.
+        A Deny for every port and every destination applies in every lane.
         """
         acting = self._services[service] & (1 << below) - 1
         everywhere = acting & self._everywhere

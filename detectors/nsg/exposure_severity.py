@@ -1,9 +1,9 @@
 """The severity of an opening by the resources behind the group: they may only lower it.
 
-Only proof that was read counts. Security admin rules of a network manager and the SKU of public
-addresses are not evaluated: the first need a POST, and a group that allows a source opens a
-Standard address. Routes, firewalls and load balancers of other subscriptions are not visible
-either, so an opening never passes.
+Only data that was read counts as proof. Security admin rules of a network manager are not
+evaluated, because they need a POST. The SKU of public addresses is not evaluated, because a group
+that allows a source opens a Standard address. Routes, firewalls and load balancers of other
+subscriptions are not visible either, so an opening never passes.
 """
 
 from collections.abc import Iterable, Iterator

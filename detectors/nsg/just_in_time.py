@@ -1,7 +1,7 @@
 """Rules that look like a just-in-time window of Defender for Cloud: by name and shape, not proof.
 
 For each request Defender creates one Allow, to the private address of the machine and the requested
-ports, each by its number; the source is what the request names, by default any. Defender removes the
+ports, each by its number; the request names the source, by default any. Defender removes the
 rule when the time is over. Anyone with write access to a group can create a similar rule that stays:
 only the policy (Microsoft.Security/jitNetworkAccessPolicies) proves it, and it is not read.
 https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-usage
@@ -18,14 +18,14 @@ _NAMES: Final = ("securitycenter-jitrule", "microsoftdefenderforcloud-jitrule")
 https://learn.microsoft.com/azure/defender-for-cloud/release-notes-archive"""
 
 _MOST: Final = 10
-"""Addresses of one machine, and ports of one request; our limit: a policy starts with four ports."""
+"""Our own limits for the addresses of one machine and the ports of one request."""
 
 
 def looks_like_window(rule: Rule) -> bool:
     """Tell whether a rule has the name and the shape of a window: a few ports, each by its number.
 
-    Its author controls how a rule looks: one that allows a large part of the Internet must also
-    have a single machine as its destination.
+    The author of a rule controls how it looks: a rule that allows a large part of the Internet must
+    also have a single machine as its destination.
     """
     ports = rule.facts.texts("destinationPortRange", "destinationPortRanges")
     named = rule.name.lower().startswith(_NAMES) and rule.allows and not rule.doubts

@@ -102,9 +102,9 @@ def _refuse_hidden_tags(machine: Resource, estate: Estate) -> None:
 
 
 def _openings(way: Way, rules: Rules, asked: IntervalSet, estate: Estate) -> tuple[Opening, ...]:
-    """Return what allows private addresses at both levels, except those of Azure Bastion.
+    """Return the rules that allow private addresses at both levels, except those of Azure Bastion.
 
-    Raise Unreadable where nothing certainly does, and a rule in doubt may.
+    Raise Unreadable if no rule certainly does but a doubtful rule may.
     """
     here = _let_in(way, rules, asked)
     there = _let_in(way, _rules_at(way.other, estate), asked) if way.other else here

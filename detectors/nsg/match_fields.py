@@ -15,7 +15,7 @@ _ADDRESSES: Final = {Tag.EVERYONE: EVERYWHERE, Tag.INTERNET: PUBLIC}
 
 
 class Ports(NamedTuple):
-    """Port ranges, for certain and at the most."""
+    """Port ranges: those that match for certain, and the most that may match."""
 
     known: IntervalSet
     widest: IntervalSet

@@ -1,6 +1,6 @@
-"""Which packets a security rule matches: for certain, and at the most.
+"""Which packets a security rule matches: for certain, and at most.
 
-The two differ where a property is invalid, or names a service whose addresses are unknown.
+The two differ if a property is invalid, or names a service whose addresses are unknown.
 """
 
 import functools
@@ -27,10 +27,10 @@ _TEXTS: Final = (
 )
 
 _REMEMBERED: Final = 1 << 11
-"""Rules that are remembered by their words, for all groups together."""
+"""How many rules are cached by their text, for all groups together."""
 
 _MOST_WORDS: Final = 40
-"""Ports and prefixes of a rule that is remembered: others may have thousands."""
+"""Maximum number of ports and prefixes of a cached rule: other rules may have thousands."""
 
 
 class Service(NamedTuple):
@@ -78,11 +78,11 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What a rule matches for certain and at the most.
+    """What a rule matches for certain and at most.
 
     ``customers`` are its source tags that stand for any customer's machines, ``lacking`` those
     with unknown addresses; ``network``: VirtualNetwork is among them, whose addresses another
-    document shows; ``opens_more`` where it also matches ports that are not administrative.
+    document shows; ``opens_more``: it also matches ports that are not administrative.
     """
 
     known: Match
@@ -145,9 +145,10 @@ def _may_administer(wording: _Wording, services: Services) -> bool:
 
 
 def read_match(facts: RuleFacts, services: Services) -> Reading:
-    """Return what a rule matches that may match one of these services.
+    """Return what a rule matches if it may match one of these services.
 
-    Many rules of many groups have the same words, such as Azure's default rules: those are read once.
+    Many rules of many groups have the same text, such as Azure's default rules: those are read
+    once.
     """
     wording = _wording(facts)
     if wording is None:
@@ -158,7 +159,7 @@ def read_match(facts: RuleFacts, services: Services) -> Reading:
 
 
 def _wording(facts: RuleFacts) -> _Wording | None:
-    """Return the words of a rule, None where it has many or others, such as groups or odd types."""
+    """Return the text of a rule, None if it is long or has other values, such as groups or odd types."""
     protocol = facts.value("protocol")
     groups = (facts.value(f"{each}ApplicationSecurityGroups") for each in ("source", "destination"))
     if not isinstance(protocol, str) or any(each is not None and each != [] for each in groups):
@@ -169,7 +170,7 @@ def _wording(facts: RuleFacts) -> _Wording | None:
 
 @functools.lru_cache(maxsize=_REMEMBERED)
 def _read_once(wording: _Wording, services: Services) -> tuple[Reading, tuple[str, ...]]:
-    """Return what a rule of these words matches, and the doubts found in reading it."""
+    """Return what a rule with this text matches, and the doubts found while reading it."""
     facts = wording.facts()
     reading = _read(facts, services)
     return reading, tuple(facts.doubts)

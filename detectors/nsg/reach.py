@@ -70,7 +70,7 @@ def certain_openings(rules: Rules, sources: IntervalSet) -> tuple[Opening, ...]:
 
 
 def let_in(openings: Iterable[Opening]) -> LetIn:
-    """Return from where each service can be reached."""
+    """Return the sources that can reach each service."""
     found: LetIn = {}
     for each in openings:
         found[each.service] = found.get(each.service, NOWHERE) | each.addresses

@@ -51,7 +51,7 @@ class RuleFacts:
         self.doubts.append(f"{what} {_shown(value)}")
 
     def word(self, name: str, meanings: Mapping[str, _T]) -> _T | None:
-        """Return what a word means, None with a doubt where it is missing or not among them."""
+        """Return the meaning of a word, None with a doubt if it is missing or unknown."""
         value = self.value(name)
         meaning = meanings.get(value.lower()) if isinstance(value, str) else None
         if meaning is None:
@@ -59,7 +59,7 @@ class RuleFacts:
         return meaning
 
     def whole(self, name: str) -> int | None:
-        """Return a whole number, None with a doubt where it is missing or something else."""
+        """Return a whole number, None with a doubt if it is missing or has another type."""
         value = self.value(name)
         if isinstance(value, int) and not isinstance(value, bool):
             return value

@@ -57,7 +57,7 @@ class Rule:
 
     @property
     def order(self) -> int:
-        """Return the rule's place: where that is in doubt, it may come before all others."""
+        """Return the rule's place: if that is in doubt, it may come before all others."""
         return self.priority if self.certain and self.priority is not None else _BEFORE_ALL
 
 

@@ -49,10 +49,10 @@ CONTROL: Final = Control(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Fail where a tag that was seen is gone, and no level above marks the resource as PHI.
+    """Fail if a known tag is gone and no level above marks the resource as PHI.
 
-    A resource that never had a tag lost none. A resource that no longer holds PHI is listed under
-    ``released`` in monitor.toml and is then not applicable.
+    A resource that never had a tag cannot lose one. A resource that no longer holds PHI is listed
+    under ``released`` in monitor.toml and is then not applicable.
     """
     tagged, former = estate.tagged, estate.former_tag
     if tagged.phi:

@@ -1,1 +1,1 @@
-"""Controls of Azure Policy: what demands encryption of PHI, and what is exempt from it."""
+"""Controls of Azure Policy: which policies require encryption of PHI, and what is exempt from it."""

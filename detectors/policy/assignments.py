@@ -1,4 +1,4 @@
-"""What a policy assignment applies: its definitions, each with the effect that it has in the end."""
+"""The definitions that a policy assignment applies, each with its effective effect."""
 
 import re
 from collections.abc import Mapping
@@ -22,10 +22,10 @@ RULE: Final = "properties.policyRule"
 
 DISABLED: Final = "disabled"
 AUDITING: Final = frozenset({"audit", "auditifnotexists"})
-"""Effects that only report what does not comply."""
+"""Effects that only report non-compliant resources."""
 
 REPAIRING: Final = frozenset({"deployifnotexists", "modify"})
-"""Effects that repair what does not comply, by the assignment's identity."""
+"""Effects that repair non-compliant resources, by the assignment's identity."""
 
 _KNOWN: Final = AUDITING | REPAIRING | {"deny", DISABLED}
 
@@ -35,7 +35,7 @@ _EXPRESSION: Final = re.compile(r"\[parameters\('([^'.]+)'\)\]", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One definition that is applied: by itself, or as a member of a set (``whole``).
+    """One applied definition: by itself, or as a member of a set (``whole``).
 
     ``reference`` is its name in the set, in lower case, "" by itself; ``given`` are its parameters,
     each an object with a ``value``; ``spelt`` is the name in the set as Azure spells it.
@@ -74,8 +74,8 @@ def existing(definition_id: str, estate: Estate) -> Resource:
 def effects_of(assignment: Resource, part: Part, estate: Estate) -> frozenset[str]:
     """Return the effects that a part has: several, where overrides are for some resources only.
 
-    An override precedes the assignment's parameter, this the set's, and the definition's comes
-    last. Which of two overrides precedes is not documented: both count. Raise Unreadable.
+    The order is: override, the assignment's parameter, the set's, the definition's. It is not
+    documented which of two overrides wins: both count. Raise Unreadable.
     """
     effects, is_whole = set(), False
     for each in items_at(assignment, OVERRIDES):
@@ -93,7 +93,7 @@ def effects_of(assignment: Resource, part: Part, estate: Estate) -> frozenset[st
 
 
 def admits(selector: object, name: str) -> bool:
-    """Tell whether a selector lets a name (lower case) through; raise Unreadable."""
+    """Tell whether a selector accepts a name (lower case); raise Unreadable."""
     for path, expected in (("in", True), ("notIn", False)):
         if dig(selector, path) is MISSING:
             continue
@@ -148,7 +148,7 @@ def _given(assignment: Resource, part: Part, name: str) -> Any:
 
 
 def _parameter_in(value: object) -> str:
-    """Return the parameter that an expression stands for, "" for another value."""
+    """Return the parameter of an expression, "" for another value."""
     found = _EXPRESSION.fullmatch(value) if isinstance(value, str) else None
     return found[1] if found else ""
 

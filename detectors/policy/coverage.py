@@ -1,4 +1,4 @@
-"""Whether a policy assignment is enforced on a whole subscription, or what it leaves out."""
+"""Whether a policy assignment is enforced on a whole subscription, or what it excludes."""
 
 from typing import Any, Final
 
@@ -43,7 +43,7 @@ def is_enforced(assignment: Resource) -> bool:
 def excluded(
     assignment: Resource, subscription: Resource, estate: Estate, path: str = NOT_SCOPES
 ) -> str:
-    """Return what with PHI an assignment excludes, "" for nothing; raise Unreadable.
+    """Return the excluded scopes with PHI, "" for none; raise Unreadable.
 
     The excluded scopes are listed at ``path``.
     """
@@ -65,7 +65,7 @@ def excluded(
 
 
 def excluded_without_phi(assignment: Resource, subscription: Resource) -> tuple[str, ...]:
-    """Return what of a subscription an assignment excludes, where ``excluded`` found no PHI."""
+    """Return the excluded parts of a subscription, if ``excluded`` found no PHI."""
     own = ids.key(subscription.id)
     scopes = (str(each) for each in items_at(assignment, NOT_SCOPES))
     return tuple(ids.last_pair_of(each) for each in scopes if ids.key(each).startswith(f"{own}/"))
@@ -89,7 +89,7 @@ def _holds_phi(scope: str, estate: Estate) -> bool:
 def selects(assignment: Resource, kinds: frozenset[str]) -> bool:
     """Tell whether an assignment applies to all resources of these types; raise Unreadable.
 
-    It applies where one of its resource selectors matches, and that one matches in all its parts.
+    It applies if one of its resource selectors matches in all its parts.
     """
     selectors = items_at(assignment, SELECTORS)
     return not selectors or any(_matches(each, kinds) for each in selectors)

@@ -1,4 +1,4 @@
-"""What policies must require of encryption at rest, and the definitions that require it."""
+"""The required policies for encryption at rest, and the definitions that require it."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -42,7 +42,7 @@ REQUIREMENTS: Final = (
     Requirement(
         "sql_encryption",
         "encryption of SQL databases",
-        # One is no GUID; the second repairs what it finds.
+        # One is not a GUID; the second repairs resources.
         ("17k78e20-9358-41c9-923c-fb736d382a12", "86a912f6-9a06-4e26-b447-11b16ba8659f"),
         frozenset({f"{_SQL}/servers/databases"}),
         "AuditIfNotExists",
@@ -60,7 +60,7 @@ REQUIREMENTS: Final = (
         frozenset({f"{_SQL}/managedinstances", f"{_SQL}/managedinstances/encryptionprotector"}),
     ),
 )
-"""What must be required, by the built-in definitions of https://github.com/Azure/azure-policy."""
+"""The requirements, with the built-in definitions of https://github.com/Azure/azure-policy."""
 
 _OPTIONAL: Final = (
     "b5ec538c-daa0-4006-8596-35468b9148e8",  # encryption scopes of storage accounts
@@ -68,20 +68,20 @@ _OPTIONAL: Final = (
     "f0e5abd0-2554-4736-b7c0-4ffef23475ef",  # queues of storage accounts
     "702dd420-7fcc-42c5-afe8-4026edd20fe0",  # disks
 )
-"""Built-in definitions that demand encryption beyond what must be required."""
+"""Built-in definitions that require encryption beyond these requirements."""
 
 
 def demands_encryption(definition_id: str, baseline: Baseline) -> bool:
-    """Tell whether a definition demands encryption at rest, required here or not."""
+    """Tell whether a definition requires encryption at rest, even if it is not one of the requirements."""
     if ids.key(definition_id) in {f"{_BUILT_IN}{each}" for each in _OPTIONAL}:
         return True
     return any(each.is_met_by(definition_id, baseline) for each in REQUIREMENTS)
 
 
 def exempts_encryption(definition_id: str, references: frozenset[str], estate: Estate) -> bool:
-    """Tell whether an exemption of these parts of a definition or a set is one from encryption.
+    """Tell whether an exemption of these parts of a definition or a set exempts from encryption.
 
-    No parts: the whole is exempt. Raise Unreadable where the set cannot be read.
+    No parts: all of it is exempt. Raise Unreadable where the set cannot be read.
     """
     if ids.type_of(definition_id) != SETS:
         return demands_encryption(definition_id, estate.baseline)

@@ -92,8 +92,8 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate each requirement: one assignment at the subscription or above it must have it in force.
 
     Built-in sets are read last: those named HIPAA or HITRUST have no policy for the keys of storage
-    accounts, so that alone they do not suffice. An effect that only audits passes: the built-in
-    policy for storage accounts has no other.
+    accounts, so they are not enough alone. An effect that only audits passes: the built-in policy
+    for storage accounts has no other.
     """
     found, doubt = listed(lambda: estate.extensions(resource.id, ASSIGNMENTS))
     demands: list[_Demand] = []
@@ -187,7 +187,7 @@ def _failure(
 
 
 def _step(requirement: Requirement, tried: Sequence[_Demand], subscription: Resource) -> Step:
-    """Switch the enforcement on where that is all; else assign the built-in definition by itself."""
+    """Turn on the enforcement if only that is missing; else assign the built-in definition by itself."""
     own = ids.key(subscription.id)
     for each in tried:
         if each.is_off and scope_of(each.assignment) == own:

@@ -57,7 +57,7 @@ CONTROL: Final = Control(
 
 @dataclass(frozen=True, slots=True)
 class _Exemption:
-    """One exemption from encryption, and what is wrong with it; ``lasts``: only its end is."""
+    """One exemption from encryption, and its problems; ``lasts``: only its end is wrong."""
 
     resource: Resource
     problems: tuple[str, ...]
@@ -67,9 +67,9 @@ class _Exemption:
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate every exemption in force, at and below the subscription and above it.
 
-    One that has expired, or whose assignment in the subscription is gone, exempts nothing. An assignment
-    of a management group that is not listed may only be hidden from the monitor. An exemption of a
-    group or more may cover resources that do not exist yet, so it is too wide.
+    An exemption that has expired, or whose assignment in the subscription is gone, exempts nothing.
+    An assignment of a management group that is not listed may only be hidden from the monitor. An
+    exemption of a group or more may cover resources that do not exist yet, so it is too wide.
     """
     known, doubt = listed(lambda: estate.extensions(resource.id, EXEMPTIONS))
     found: list[_Exemption] = []
@@ -171,7 +171,7 @@ def _approval(exemption: Resource) -> Iterator[str]:
 
 
 def _is_comparable(approver: str, author: str) -> bool:
-    """Tell whether both are mail addresses, or both ids: one person has one of each."""
+    """Tell whether both are mail addresses, or both are ids: only equal kinds can be compared."""
     return ("@" in approver) == ("@" in author)
 
 
@@ -195,7 +195,7 @@ def _failure(wrong: Sequence[_Exemption], subscription: Resource, estate: Estate
 
 
 def _step(exemption: _Exemption, estate: Estate) -> Step:
-    """End an exemption in time where that is all; else delete it, to be asked for again."""
+    """Set an end if only the end is wrong; else delete the exemption, so that it must be requested again."""
     if not exemption.lasts:
         return DeleteChild(exemption.resource.id)
     until = estate.now + timedelta(days=estate.baseline.exemption_days)

@@ -1,4 +1,4 @@
-"""Whether policies of encryption that repair do so: with a task, and with an identity that can."""
+"""Whether encryption policies that repair resources have a working task and identity."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
@@ -83,7 +83,7 @@ _NOTE: Final = (
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate each enforced policy of encryption that repairs, at the subscription or above it.
 
-    That a task may run as Accepted or Running is not documented. Where Azure Policy shows no state,
+    It is not documented that a task may be Accepted or Running. If Azure Policy shows no state,
     there is nothing to repair: it evaluates a new assignment after half an hour, all others daily.
     """
     doubts: list[Unreadable] = []
@@ -103,7 +103,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 
 
 def _repairs(subscription: Resource, estate: Estate, doubts: list[Unreadable]) -> Iterator[Repair]:
-    """Yield what repairs encryption; add to the doubts what cannot be read."""
+    """Yield the repairs of encryption; add unreadable ones to the doubts."""
     found, doubt = listed(lambda: estate.extensions(subscription.id, ASSIGNMENTS))
     doubts += [doubt] if doubt else []
     for each in found:
@@ -116,7 +116,7 @@ def _repairs(subscription: Resource, estate: Estate, doubts: list[Unreadable]) -
 def _problems(
     repairs: Sequence[Repair], subscription: Resource, estate: Estate, doubts: list[Unreadable]
 ) -> Iterator[Problem]:
-    """Yield what keeps repairs from working; add to the doubts what cannot be read."""
+    """Yield the problems of repairs; add unreadable ones to the doubts."""
     for repair in repairs:
         for check in _CHECKS:
             try:

@@ -25,7 +25,7 @@ _SUFFIX: Final = f"/providers/{ROLE_ASSIGNMENTS.lower()}/"
 
 
 def identity_problem(repair: Repair, subscription: Resource, estate: Estate) -> Problem | None:
-    """Return what keeps the identity from repairing, None for nothing; raise Unreadable.
+    """Return why the identity cannot repair, None if it can; raise Unreadable.
 
     Owner includes every role. A role must be assigned at the subscription or above it.
     """

@@ -1,4 +1,4 @@
-"""Whether a remediation task repairs what a policy finds non-compliant."""
+"""Whether a remediation task repairs the non-compliant resources of a policy."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,13 +37,13 @@ _DONE: Final = frozenset({"complete", "succeeded"})
 _STOPPED: Final = frozenset({"canceled", "cancelled", "cancelling", "failed"})
 
 _DEFAULT_LIMIT: Final = 500
-"""How many resources a task repairs that names no number.
+"""How many resources a task repairs by default.
 https://learn.microsoft.com/azure/governance/policy/how-to/remediate-resources"""
 
 _MOST: Final = 50_000
 
 _LATE: Final = timedelta(days=1)
-"""Azure Policy evaluates every resource once a day: so long states may be older than their repair."""
+"""Azure Policy evaluates every resource once a day: for this time a state may be older than its repair."""
 
 _SUFFIX: Final = f"/providers/{TASKS.lower()}/"
 
@@ -57,10 +57,10 @@ class _Open:
 
 
 def task_problem(repair: Repair, subscription: Resource, estate: Estate) -> Problem | None:
-    """Return why what does not comply is not repaired, None where it is; raise Unreadable.
+    """Return why non-compliant resources are not repaired, None if they are; raise Unreadable.
 
-    The newest task decides. One that leaves resources out by a filter does not count, and neither
-    does one of a resource group.
+    The newest task decides. A task that excludes resources by a filter, or a task of a resource
+    group, does not count.
     """
     found_states = estate.extensions(subscription.id, STATES)
     states = [each for each in found_states if _is_state_of(each, repair, estate)]
@@ -99,7 +99,7 @@ def _is_of_assignment(found: Resource, repair: Repair) -> bool:
 
 
 def _open(states: list[Resource]) -> _Open:
-    """Count what does not comply. A state of Azure counts as one; a row of a summary has a count."""
+    """Count the non-compliant resources. A state of Azure counts as one; a row of a summary has a count."""
     count, times = 0, []
     for each in states:
         if each.word(COMPLIANCE) == "noncompliant":
@@ -113,7 +113,7 @@ def _open(states: list[Resource]) -> _Open:
 def _unrepaired(
     repair: Repair, found: _Open, subscription: Resource, estate: Estate
 ) -> Problem | None:
-    """Judge the tasks at the subscription, then also those at the management group that assigns."""
+    """Evaluate the tasks at the subscription, then also those at the management group that assigns."""
     tasks: list[Resource] = []
     why, own = "", ids.key(subscription.id)
     for scope in dict.fromkeys((own, scope_of(repair.assignment))):
@@ -152,7 +152,7 @@ def _is_filtered(task: Resource) -> bool:
 
 
 def _why(tasks: Sequence[Resource], found: _Open, now: datetime) -> str:
-    """Return why tasks do not repair what does not comply, "" where they do; raise Unreadable."""
+    """Return why tasks do not repair the non-compliant resources, "" if they do; raise Unreadable."""
     whole = [each for each in tasks if not _is_filtered(each)]
     if whole:
         return _why_not_by(whole[-1], found, now)

@@ -1,4 +1,4 @@
-"""The policies of encryption that repair what does not comply, and what keeps one from it."""
+"""The encryption policies that repair resources, and the problems of such a repair."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a repair does not work, and the steps by which it does; ``lasting``: for new resources too."""
+    """Why a repair does not work, and the steps that mend it; ``lasting``: new resources are affected too."""
 
     words: str
     steps: tuple[Step, ...] = ()
@@ -37,10 +37,10 @@ class Problem:
 
 
 def repairs_of(assignment: Resource, subscription: Resource, estate: Estate) -> Iterator[Repair]:
-    """Yield what an assignment repairs of the encryption in a subscription; raise Unreadable.
+    """Yield the encryption repairs of an assignment in a subscription; raise Unreadable.
 
-    One that is not enforced, or leaves the subscription out, repairs nothing there:
-    POLICY-ENCRYPTION-INITIATIVE says so where that matters.
+    An assignment that is not enforced, or excludes the subscription, repairs nothing there:
+    POLICY-ENCRYPTION-INITIATIVE reports that.
     """
     if not is_above(assignment, subscription) or _leaves_out(assignment, subscription):
         return

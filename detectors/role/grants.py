@@ -26,17 +26,17 @@ ELIGIBLE_AUTHORIZATIONS: Final = "properties.eligibleAuthorizations"
 MANAGED_BY: Final = "properties.managedByTenantId"
 
 _BUILT_IN: Final = "/providers/Microsoft.Authorization/roleDefinitions"
-"""Where the role of a delegation is: a delegation can give built-in roles alone."""
+"""The scope of a delegation's roles: a delegation can give only built-in roles."""
 
 _NO_LICENCE: Final = "AadPremiumLicenseRequired"
-"""Privileged Identity Management refuses with it where nobody can be eligible: it needs Entra ID P2."""
+"""The code of a refusal of Privileged Identity Management if nobody can be eligible: it needs Entra ID P2."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
     """A privileged role that a principal holds or can take.
 
-    ``holder`` names the principal in words and ``how`` says "" of an assignment; ``role_id`` is the
+    ``holder`` names the principal in words; ``how`` is "" for an assignment; ``role_id`` is the
     GUID of the role. ``paths`` name the properties of ``source`` that show the grant.
     """
 

@@ -57,10 +57,10 @@ CONTROL: Final = Control(
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate who holds a privileged role at the subscription and above it, or can take one.
 
-    A role counts that is assigned, that Privileged Identity Management makes somebody eligible for, or
-    that Azure Lighthouse delegates to another tenant. Its principal must be one that monitor.toml
-    approves; where it approves nobody, each fails. A tenant without the licence of Privileged Identity
-    Management has nobody who is eligible.
+    A role counts if it is assigned, if Privileged Identity Management makes somebody eligible for
+    it, or if Azure Lighthouse delegates it to another tenant. monitor.toml must approve its
+    principal; if it approves nobody, each role fails. A tenant without the licence of Privileged
+    Identity Management has nobody who is eligible.
     """
     held, doubt = grants_on(resource, estate)
     wrong = [each for each in held if not _is_approved(each, estate)]

@@ -1,4 +1,4 @@
-"""Which Azure roles may give away access, change everything, or read PHI."""
+"""The Azure roles that can grant access, change everything, or read PHI."""
 
 import re
 from collections.abc import Iterable
@@ -83,8 +83,8 @@ _DATA: Final = (
 def privileged_name(role_id: str, estate: Estate) -> str:
     """Return the name of a role that is privileged, "" of another; raise Unreadable.
 
-    A role that is not in the table is privileged if its actions begin with a wildcard (reading
-    apart), if it may assign roles, or if it may read or change blobs or read secrets.
+    A role that is not in the table is privileged if its actions begin with a wildcard (except
+    reads), if it may assign roles, or if it may read or change blobs or read secrets.
     """
     guid = ids.name_of(role_id).lower()
     if guid in _PRIVILEGED or guid in _HARMLESS:

@@ -123,7 +123,7 @@ def _kept(settings: Resource, server: Resource, estate: Estate) -> Verdict:
 
 
 def _stores(settings: Resource) -> bool:
-    """Tell whether the records go into storage: ARM shows an empty address where they do not."""
+    """Tell whether the records go into storage: ARM shows an empty address if they do not."""
     endpoint = settings.word(_STORAGE)
     if endpoint in {MISSING, ""}:
         return False
@@ -163,7 +163,7 @@ def _covers(settings: Resource, server: Resource, estate: Estate) -> Verdict:
 
 
 def _whole(server: Resource, estate: Estate) -> Verdict:
-    """Evaluate the predicate, which drops every record that it does not match: no auditing.
+    """Evaluate the predicate, which drops every record that it does not match.
 
     ``auditingSettings`` does not show it, ``extendedAuditingSettings`` of the same server does.
     https://learn.microsoft.com/rest/api/sql/extended-server-blob-auditing-policies

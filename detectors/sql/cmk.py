@@ -95,8 +95,8 @@ def _judge(server: Resource, estate: Estate) -> Verdict:
 def _key(server: Resource, estate: Estate) -> Verdict:
     """Evaluate the server's protector; absent is the Microsoft-managed key: there always is one.
 
-    A key of another tenant is unknown, as for storage and disks: its vault cannot be read. So is one
-    whose vault is in no subscription that can be read.
+    If the key is in another tenant, the result is unknown, as for storage and disks: its vault
+    cannot be read. It is also unknown if the vault is in no readable subscription.
     """
     name = f"{server.id}/{_PROTECTOR}/current"
     protector = estate.get(name)
@@ -152,7 +152,7 @@ def _holders(*keys: tuple[Resource, str]) -> frozenset[Holder]:
 
 
 def _check_vaults(holders: Iterable[Holder], server: Resource, estate: Estate) -> None:
-    """Raise Unreadable where a vault is found in no subscription that can be read."""
+    """Raise Unreadable if a vault is not found in any readable subscription."""
     for each in sorted(holders, key=lambda each: each.name):
         vaults.id_of(each, server, estate)
 
@@ -169,7 +169,7 @@ def _fix(server: Resource) -> Fix:
 
 
 def _without_own_key(databases: Sequence[Resource]) -> tuple[list[Resource], Unreadable | None]:
-    """Return the databases without an own key, and why it is unknown of another."""
+    """Return the databases without an own key, and why it is unknown for another."""
     weak: list[Resource] = []
     doubt = None
     for each in databases:

@@ -50,8 +50,8 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 def _judge(server: Resource, estate: Estate) -> Verdict:
     """Evaluate the setting, and what the server shows of it: ARM does so with ``$expand`` only.
 
-    What one document shows is enough where the other was never asked for. Two that contradict each
-    other prove nothing, and a refused one may contradict.
+    One document is enough if the other was never read. Two documents that contradict each other
+    prove nothing, and a refused one may contradict.
     """
     name = f"{server.id}/{_ONLY_KIND}/Default"
     expanded = Resource(server.id, server.type, server.body)  # an optional detail of an event

@@ -89,7 +89,7 @@ def _endpoint(instance: Resource) -> Verdict:
 
 
 def _closed(server: Resource, _: Estate) -> Verdict:
-    """Pass where public access is off: a server has no exception that stays."""
+    """Pass if public access is off: a server has no remaining exceptions."""
     found = (evidence(server, ACCESS, "Disabled, or SecuredByPerimeter"),)
     return Verdict(Outcome.PASS, "Only private endpoints reach the server.", found)
 

@@ -1,4 +1,4 @@
-"""What the storage controls share: which services an account has."""
+"""Common code of the storage controls: which services an account has."""
 
 from typing import Final
 

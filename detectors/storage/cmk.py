@@ -137,7 +137,7 @@ def _rotation(account: Resource) -> str:
 def _reach(service: str, account: Resource, estate: Estate) -> Verdict:
     """Evaluate queues and tables, which the account's key covers only if that was chosen at creation.
 
-    A service that is not shown uses the Microsoft-managed key; that is harmless while it is empty.
+    A service that is not shown uses the Microsoft-managed key; this is harmless while it is empty.
     """
     path = f"{_SERVICES}.{service}.keyType"
     if service not in services(account):

@@ -41,7 +41,7 @@ _FIREWALL: Final = NetworkAcls(
 
 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
-    """Evaluate perimeters and the own firewall; with public access off, what stays allowed then.
+    """Evaluate perimeters and the own firewall; with public access off, what remains allowed.
 
     ``publicNetworkAccess: Disabled`` ignores address and subnet rules, but resource instance rules and
     the exceptions for trusted services, Logging and Metrics keep their effect.

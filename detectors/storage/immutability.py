@@ -1,4 +1,4 @@
-"""Whether the container of the monitor's own evidence can be neither changed nor read by others."""
+"""Whether the container of the monitor's own evidence is protected from changes and reads by others."""
 
 from functools import partial
 from typing import Final
@@ -65,10 +65,10 @@ CONTROL: Final = Control(
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate the account of the container that EVIDENCE_STORE names, and the container.
 
-    Names of accounts are unique in the world. A policy that is not locked can be removed, and so can a
-    legal hold: neither counts. Six years are 2191 days. Without protected append writes the policy
-    refuses every append, so that the log cannot grow. An account without versions (hierarchical
-    namespace) has none to keep.
+    Names of accounts are unique in the world. A policy that is not locked can be removed, and so
+    can a legal hold: neither counts. Six years are 2191 days. Without protected append writes the
+    policy refuses every append, so that the log cannot grow. An account with a hierarchical
+    namespace has no versions to keep.
     https://learn.microsoft.com/azure/storage/blobs/immutable-time-based-retention-policy-overview
     """
     account, name = _named(estate.baseline.evidence_container)
@@ -97,7 +97,7 @@ def _named(address: str) -> tuple[str, str]:
 
 
 def _locked(name: str, account: Resource, estate: Estate) -> Verdict:
-    """Evaluate the policy; the container shows the one that holds for it."""
+    """Evaluate the policy that the container shows."""
     path = f"{account.id}/{_BLOB_SERVICE}/containers/{name}"
     container = estate.get(path)
     if container is None:
@@ -129,9 +129,10 @@ def _locked(name: str, account: Resource, estate: Estate) -> Verdict:
 
 
 def _growing(name: str, account: Resource, estate: Estate) -> Verdict:
-    """Fail where the policy shows that it refuses appends; nothing that is not shown is a failure.
+    """Fail if the policy shows that it refuses appends; if that is not shown, the control does not fail.
 
-    The control is about what is kept. A log that cannot grow is reported by the monitor that writes it.
+    The control is about stored evidence. If the log cannot grow, the monitor that writes it reports
+    that.
     """
     container = estate.get(f"{account.id}/{_BLOB_SERVICE}/containers/{name}")
     if container is None or container.get(_POLICY) is MISSING:

@@ -59,8 +59,8 @@ class _Seen:
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Pass on an explicit false, which overrides every container and costs no further read.
 
-    Absent fails: API versions up to 2022-09-01 take it for true and later ones for false, while
-    what is stored never changed.
+    Absent fails: API versions up to 2022-09-01 treat it as true and later ones as false, although
+    the stored value never changed.
     """
     if resource.word("kind") == "filestorage":
         return Verdict(Outcome.NOT_APPLICABLE, "The account holds file shares and no blobs.")
@@ -79,7 +79,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 
 
 def _forbidden(account: Resource) -> Verdict:
-    """Pass, and state what the setting does not cover: ARM does not show whether a website is on."""
+    """Pass, and name what the setting does not cover: ARM does not show whether a website is on."""
     website = ""
     if account.shown(_WEBSITE) is not MISSING:
         website = f" {_website('if enabled', closed=_is_closed_itself(account))}"
@@ -91,7 +91,7 @@ def _forbidden(account: Resource) -> Verdict:
 
 
 def _website(which: str, *, closed: bool) -> str:
-    """State who reads a static website: this setting never covers it, the network does."""
+    """State who can read a static website: this setting does not cover it, the network rules do."""
     if closed:
         return (
             f"A static website, {which}, is not public: only networks that the firewall or a "
@@ -165,7 +165,7 @@ def _named(containers: Sequence[Resource]) -> str:
 
 
 def _evidence(account: Resource, seen: _Seen, *, closed: bool) -> tuple[Evidence, ...]:
-    """Return the account's setting, the firewall where it counts, and the containers, most of 20."""
+    """Return the account's setting, the firewall if it matters, and at most 20 containers."""
     found = [evidence(account, _ALLOWED, "false")]
     if closed:
         found += [evidence(account, _NETWORK), evidence(account, _DEFAULT)]

@@ -29,9 +29,9 @@ def known_network(place: Place) -> IntervalSet:
 
 
 def admitted(asked: IntervalSet, place: Place, estate: Estate) -> IntervalSet:
-    """Return the addresses that may administer; peers are read only where they could be all.
+    """Return the addresses that may administer; peers are read only if they could be all sources.
 
-    Raise NotGiven where a network that is not at hand may hold the Bastion subnet.
+    Raise NotGiven if a network that is not given may contain the Bastion subnet.
     """
     if place.network is None:
         if asked - addresses_in(place.subnet) == asked and asked:

@@ -31,8 +31,8 @@ def hosts_in(
 ) -> tuple[tuple[Resource, ...], Unreadable | None]:
     """Return the hosts in networks of one subscription, and why there may be others.
 
-    The list may come from a cache that predates a change, and only a host's own document is
-    refreshed by its events: so each is read.
+    The list may come from a cache from before a change, and events refresh only a host's own
+    document: so each is read.
     """
     subscription = f"/subscriptions/{ids.subscription_of(next(iter(networks)))}"
     known, doubt = listed(lambda: estate.children(subscription, _HOSTS))

@@ -40,8 +40,8 @@ class FlowLogs:
 def flow_logs_of(network: Resource, estate: Estate) -> FlowLogs:
     """Return the flow logs of a network; the watcher of its region and subscription holds them.
 
-    A list may come from a cache that predates a change, and the event of a watcher or a flow log leads
-    only to what has read its own document: so each is read.
+    A list may come from a cache from before a change, and an event of a watcher or a flow log finds
+    only resources that have read its own document: so each is read.
     https://learn.microsoft.com/azure/network-watcher/vnet-flow-logs-overview
     """
     subscription = f"/subscriptions/{ids.subscription_of(network.id)}"

@@ -28,8 +28,8 @@ _BALANCED: Final = (
 class Address:
     """One address of an interface.
 
-    ``place`` is on the line of all addresses; ``subnet`` an id; ``leads_in`` what brings traffic of
-    the Internet to it, "" for nothing; ``groups`` its application security groups.
+    ``place`` is on the line of all addresses; ``subnet`` is an id; ``leads_in`` is what sends
+    Internet traffic to it, "" for nothing; ``groups`` its application security groups.
     """
 
     place: int

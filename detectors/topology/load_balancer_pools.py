@@ -49,8 +49,8 @@ def balancers_near(
 ) -> tuple[tuple[Resource, ...], Unreadable | None]:
     """Return the load balancers with address pools in an interface's network, and why others may exist.
 
-    The search covers the interface's subscription. The list may come from a cache that predates a
-    change, and only a load balancer's own document is refreshed by its events: so each is read.
+    The search covers the interface's subscription. The list may come from a cache from before a
+    change, and events refresh only a load balancer's own document: so each is read.
     """
     subscription = f"/subscriptions/{ids.subscription_of(interface_id)}"
     known, doubt = listed(lambda: estate.children(subscription, _BALANCERS))

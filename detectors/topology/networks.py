@@ -64,7 +64,7 @@ def with_properties(resource: Resource) -> Resource:
 
 
 def subnets_in(network: Resource) -> Iterator[Resource]:
-    """Yield the subnets that a network shows; raise Unreadable on what is none."""
+    """Yield the subnets that a network shows; raise Unreadable on anything else."""
     for each in items_at(network, SUBNETS):
         name = dig(each, "name")
         if not isinstance(each, Mapping) or not isinstance(name, str) or not name:

@@ -38,7 +38,7 @@ class Behind:
     """The paths behind a group, and why there may be more.
 
     A gap that is NotGiven is of a type that is not evaluated, or is not among the given documents.
-    Any other gap may hide a path: it was not readable, or there are more than are evaluated.
+    Any other gap may hide a path: it was not readable, or there are too many to evaluate.
     """
 
     ways: tuple[Way, ...]

@@ -50,10 +50,10 @@ def owner_of(occupant_id: str) -> str:
 
 
 def find_machine(subnets: Iterable[Resource], estate: Estate) -> str:
-    """Return words for a machine in one of the subnets, "" where there is none.
+    """Return words for a machine in one of the subnets, "" if there is none.
 
-    An interface counts as a machine's unless its document shows otherwise: that of a private
-    endpoint, or an unattached one. Raise Unreadable where an unreadable interface decides.
+    An interface counts as a machine's unless its document shows that it belongs to a private
+    endpoint or is unattached. Raise Unreadable if an unreadable interface decides.
     """
     interfaces: dict[str, str] = {}
     for subnet in subnets:

@@ -105,7 +105,7 @@ def _is_confidential(resource: Resource, profile: str) -> bool:
 
 
 def _beside_the_os_disk(resource: Resource, profile: str, estate: Estate) -> Verdict:
-    """Evaluate what confidential encryption of the OS disk leaves: the temporary disk, other caches.
+    """Evaluate what confidential encryption of the OS disk does not cover: the temporary disk, other caches.
 
     https://learn.microsoft.com/azure/confidential-computing/confidential-vm-overview
     """
@@ -205,7 +205,7 @@ def _off(resource: Resource, profile: str, estate: Estate, *, partly: bool = Fal
 
 
 def _leaves_nothing(resource: Resource, profile: str) -> bool:
-    """Tell whether the host is known to store no data of the machine; a doubt lowers nothing."""
+    """Tell whether the host is known to store no data of the machine; a doubt does not lower the severity."""
     if not has_no_temporary_disk(resource):
         return False
     try:

@@ -47,7 +47,7 @@ def interfaces_of(machine: Resource) -> tuple[str, ...]:
 
 
 def read(interface_id: str, estate: Estate) -> Resource:
-    """Return an interface; raise Unreadable where it is gone, since that proves nothing about its machine."""
+    """Return an interface; raise Unreadable if it is gone, because that proves nothing about its machine."""
     found = estate.get(interface_id)
     if found is None:
         raise Unreadable(interface_id, "it does not exist")

@@ -23,8 +23,8 @@ _PORTS: Final = ("protocol", "frontendPort", "frontendPortRangeStart", "backendP
 def openings(balancer: Resource, ways: Collection[str], machine: Resource) -> tuple[Evidence, ...]:
     """Return the rules that forward from a public frontend by these ids of rules and pools.
 
-    A pool for outbound traffic only is in no rule. Raise Unreadable where the load balancer
-    does not show what decides.
+    A pool only for outbound traffic is in no rule. Raise Unreadable if the load balancer does not
+    show the deciding properties.
     """
     wanted = {ids.key(each) for each in ways}
     public = _frontends(balancer)
@@ -60,7 +60,7 @@ def _rules(balancer: Resource, wanted: set[str]) -> Iterator[tuple[str, Mapping[
 
 
 def _shown(balancer: Resource, path: str) -> dict[str, Mapping[str, Any]]:
-    """Return the items of a list by their ids; ARM shows it, if only as an empty one."""
+    """Return the items of a list by their ids; ARM always shows the list, even if empty."""
     if balancer.get(path) is MISSING:
         raise Unreadable(path, "absent")
     found = {ids.key(id_at(each, "id")): each for each in balancer.items(path)}

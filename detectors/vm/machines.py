@@ -47,7 +47,7 @@ def has_no_temporary_disk(resource: Resource) -> bool:
 
 
 def has_temporary_disk(resource: Resource) -> bool | None:
-    """Tell whether its size has a temporary disk, None where the size does not tell.
+    """Tell whether its size has a temporary disk, None if the size does not show it.
 
     A ``d`` among the features of a size says so; from version 5 on sizes of the families D and E have
     one only then.

@@ -35,8 +35,8 @@ _NOT_LOGGED: Final = "Azure logs the queries of users, not those of alert rules 
 def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate all settings of an approved workspace together; it may log to itself.
 
-    That the category group ``audit`` contains the category is not confirmed for workspaces; all other
-    services put their category of that name in the group, so it counts.
+    It is not confirmed for workspaces that the category group ``audit`` contains the category. All
+    other services put their category of that name in the group, so it counts.
     https://learn.microsoft.com/azure/azure-monitor/logs/query-audit
     """
     check_properties(resource)

@@ -45,9 +45,9 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     """Evaluate the tables of evidence, the daily cap and immediate purging of an approved workspace.
 
     The rule of six years names documentation; raw logs count as such by default, and
-    ``controls.log_retention_days`` in monitor.toml may say otherwise. Six years are 2191 days: Azure
-    takes neither 2190 nor 2192. The workspace's own retention ends at 730 days and proves nothing. A
-    cap or a feature that is not shown is not set.
+    ``controls.log_retention_days`` in monitor.toml may say otherwise. Six years are 2191 days:
+    Azure accepts neither 2190 nor 2192. The workspace's own retention ends at 730 days and proves
+    nothing. A cap or a feature that is not shown is not set.
     """
     check_properties(resource)
     if not is_approved(resource, estate):
@@ -66,7 +66,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
 
 
 def is_approved(workspace: Resource, estate: Estate) -> bool:
-    """Tell whether audit logs may be kept in a workspace: in any, where none is named."""
+    """Tell whether audit logs may be kept in a workspace: in any if none is named."""
     approved = [ids.key(each) for each in estate.baseline.approved_workspaces]
     return not approved or ids.key(workspace.id) in approved
 
@@ -104,7 +104,7 @@ def _table(table: Resource, workspace: Resource, estate: Estate) -> Verdict:
 
 
 def _cap(workspace: Resource, _: Estate) -> Verdict:
-    """Fail where a day's logs are dropped once a quota is used up."""
+    """Fail if a daily cap drops logs."""
     check_objects(workspace, "properties.workspaceCapping")
     cap = workspace.get(_CAP)
     shown = (evidence(workspace, _CAP, "no limit (-1), or absent"),)
@@ -121,7 +121,7 @@ def _cap(workspace: Resource, _: Estate) -> Verdict:
 
 
 def _purge(workspace: Resource, _: Estate) -> Verdict:
-    """Fail where data leaves at once when a retention is shortened: by default Azure waits 30 days."""
+    """Fail if data is deleted at once when its retention is shortened: by default Azure waits 30 days."""
     check_objects(workspace, "properties.features")
     shown = (evidence(workspace, _PURGE, "false or absent"),)
     if workspace.flag(_PURGE) is not True:

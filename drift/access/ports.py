@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 QueryValue = str | datetime | timedelta | Sequence[str]
-"""What a query may be given: it reaches the query only as a literal of its own type."""
+"""A value that a query takes; it reaches the query only as a literal of its own type."""
 
 MOST_ROWS: Final = 1000
-"""Rows that a query about access returns; where it returns so many, there may be more."""
+"""Maximum number of rows that a query about access returns; if it returns that many, there may be more."""
 
 MOST_SERIES: Final = 1000
-"""Series that a question about metrics may be answered with; where there are so many, there may be more."""
+"""Maximum number of series in an answer about metrics; if there are that many, there may be more."""
 
 METRICS_KEPT: Final = timedelta(days=93)
 """How long Azure keeps platform metrics.
@@ -27,7 +27,7 @@ class AccessLog(Protocol):
     ) -> Sequence[Mapping[str, Any]]:
         """Return the rows of a named query over a span of time, at most MOST_ROWS.
 
-        ``since`` and ``until`` are values of the query too. A partial answer is none.
+        ``since`` and ``until`` are values of the query too. A partial answer raises an error.
         """
 
 

@@ -1,4 +1,4 @@
-"""What is stored of the question whether an exposed resource was used: what was asked, and the answer."""
+"""The stored answer to whether an exposed resource was used, with the questions that were asked."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +30,7 @@ class Inquiry(Extensible):
 class CallerSeen(Extensible):
     """One caller who used an exposed resource: where from, and how it proved who it is.
 
-    ``did`` says in words what it did, "" where ``reads`` and ``listings`` do.
+    ``did`` says in words what it did, "" if ``reads`` and ``listings`` say it.
     """
 
     proof: str
@@ -48,11 +48,12 @@ class Exposure(Extensible):
     """Whether a resource was used while it was exposed: the answer for one opening of an incident.
 
     ``opened_at`` names the opening: an incident that opens again soon has several. The resource was
-    exposed from ``since`` (None: not known) until ``until`` (None: it may still be). ``summary`` is the
-    answer as one line. ``callers``, ``reads``, ``listings`` and ``objects`` (None: not known) count what
-    those did who must not have access; of a service without content, ``reads`` counts its uses, such as
-    logons. ``flows`` counts connections that were let in, of which nobody knows whether they were a use.
-    ``seen`` are the first callers. ``is_final``: no later answer can differ. ``inquiries`` are its evidence.
+    exposed from ``since`` (None: not known) until ``until`` (None: it may still be). ``summary`` is
+    the answer as one line. ``callers``, ``reads``, ``listings`` and ``objects`` (None: not known)
+    count what callers did who must not have access; for a service without content, ``reads`` counts
+    its uses, such as logons. ``flows`` counts allowed connections; whether each of them was a use
+    is not known. ``seen`` are the first callers. ``is_final``: no later answer can differ.
+    ``inquiries`` are its evidence.
     """
 
     opened_at: datetime
@@ -75,6 +76,6 @@ class Exposure(Extensible):
 
     @property
     def news(self) -> tuple[Any, ...]:
-        """Return what is told again when it changes."""
+        """Return the part of the answer whose change is sent as an update."""
         numbers = self.callers, self.objects, self.reads, self.listings
         return self.access, numbers, bool(self.flows), self.is_final

@@ -35,7 +35,7 @@ PATHS: Final[Mapping[str, str]] = {
     GROUPS: "groups",
     REVIEWS: "identityGovernance/accessReviews/definitions",
 }
-"""The path of each collection in Graph; what is below an object has the same names in both."""
+"""The path of each collection in Graph; children of an object have the same names in both."""
 
 _BY_TYPE: Final = {kind.lower(): path for kind, path in PATHS.items()}
 
@@ -51,7 +51,7 @@ def is_graph(document: str) -> bool:
 
 
 def path_of(document: str) -> str:
-    """Return the path of a document or a collection in Graph, "" where no control reads its type."""
+    """Return the path of a document or a collection in Graph, "" if no control reads its type."""
     _, _, below = document.rpartition("/providers/")
     provider, kind, *rest = below.strip("/").split("/") if below.count("/") else ("", "")
     path = _BY_TYPE.get(f"{provider}/{kind}".lower(), "")

@@ -1,4 +1,4 @@
-"""Which operations of ARM can write a document, and which document: listing keys writes none."""
+"""Which operations of ARM can write a document, and which document; listing keys writes none."""
 
 import re
 from typing import Final
@@ -26,7 +26,7 @@ _READING: Final = (
     "validate",
     "whatif",
 )
-"""How the names of actions begin that only read, such as ``listKeys`` and ``ListAccountSas``."""
+"""Beginnings of the names of actions that only read, such as ``listKeys`` and ``ListAccountSas``."""
 
 _LEAVING_AS_IT_IS: Final = frozenset(
     {
@@ -50,7 +50,7 @@ Microsoft.Authorization write requests, and only read instances.
 
 
 def shown_as(document: str) -> str:
-    """Return the document that shows what a written one asked for; of most, the document itself."""
+    """Return the document that shows the effect of a written document; usually the document itself."""
     return _SHOWN_AS.sub(r"\1Instances/", document)
 
 

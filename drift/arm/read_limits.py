@@ -20,15 +20,15 @@ _COUNTED_APART: Final = frozenset({STORAGE_GET, STORAGE_LIST})
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many reads at once, and one more after each ``interval``."""
+    """A limit: this many reads at once, and one more after each ``interval``."""
 
     burst: int
     interval: timedelta
 
     def taken(self, free_at: datetime, many: int, now: datetime) -> datetime:
-        """Return until when the limit is used once so many reads more are made.
+        """Return the time until which the limit is used up after this many more reads.
 
-        What exceeds the whole limit may use all of it once.
+        A request for more than the whole limit may use all of it once.
         """
         return bounds.later(max(free_at, now), min(many, self.burst) * self.interval)
 
@@ -42,7 +42,7 @@ FIRST_READS: Final[Mapping[str, Limit]] = {
     STORAGE_GET: Limit(333, timedelta(seconds=300 / 333)),
     STORAGE_LIST: Limit(41, timedelta(seconds=300 / 41)),
 }
-"""Five twelfths of the limits; confirmations have a third, and background work has a quarter."""
+"""First reads may use five twelfths of the limits, confirmations a third, background work a quarter."""
 
 
 def limits_of(document: str) -> tuple[str, ...]:
@@ -60,8 +60,8 @@ def _is_collection(document: str) -> bool:
 class FirstReads:
     """The first reads of one process, so that a storm of events does not use up a subscription's limits.
 
-    Each process counts its own, in memory: a first read never waits for a row of the store. Where
-    several together exceed a limit, ARM's answer 429 makes all of them wait.
+    Each process counts its own, in memory: a first read never waits for a row of the store. If
+    several processes together exceed a limit, ARM answers 429 and all of them wait.
     """
 
     limits: Mapping[str, Limit] = field(default_factory=lambda: FIRST_READS)
@@ -69,7 +69,7 @@ class FirstReads:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def book(self, document: str, now: datetime) -> datetime:
-        """Return when a document may be read, ``now`` or later; that read is counted then."""
+        """Return when a document may be read, ``now`` or later, and count that read."""
         home = ids.home_of(document)
         places = [(home, name) for name in limits_of(document)]
         with self._lock:
@@ -81,7 +81,7 @@ class FirstReads:
         return self.limits[place[1]].taken(self._free_at.get(place, now), 1, now)
 
     def _allowed(self, taken: Iterable[tuple[tuple[str, str], datetime]]) -> list[datetime]:
-        """Return from when on each read is within its limit."""
+        """Return the time from which each read is within its limit."""
         return [
             until - self.limits[name].burst * self.limits[name].interval
             for (_, name), until in taken

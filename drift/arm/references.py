@@ -1,8 +1,8 @@
 """The ids that an ARM document refers to.
 
-A ``holder`` is a Resource, or a part of a document such as an item of a list. Absent is said only of
-what is shown: a property that a Resource known in part does not show, and a property below something
-that is not an object, raise Unreadable.
+A ``holder`` is a Resource, or a part of a document such as an item of a list. A property counts as
+absent only if the document would show it: a property that an incomplete Resource does not show, and
+a property below a value that is not an object, raise Unreadable.
 """
 
 from collections.abc import Iterator, Mapping
@@ -86,7 +86,7 @@ def _below(body: object, name: str) -> Iterator[Any]:
 
 
 def _value_at(holder: object, path: str) -> Any:
-    """Return what stands at a path, MISSING where it is absent; raise Unreadable."""
+    """Return the value at a path, MISSING if it is absent; raise Unreadable."""
     value = holder.get(path) if isinstance(holder, Resource) else dig(holder, path)
     if value is MISSING:
         _check_absent(holder.body if isinstance(holder, Resource) else holder, path)
@@ -94,10 +94,10 @@ def _value_at(holder: object, path: str) -> Any:
 
 
 def _check_absent(body: object, path: str) -> None:
-    """Raise Unreadable where something above a path is not an object: then nothing is known to be absent."""
+    """Raise Unreadable if a value above a path is not an object: then nothing is known to be absent."""
     for name in path.split("."):
         if not isinstance(body, Mapping):
-            raise Unreadable(path, "what should hold it is not an object")
+            raise Unreadable(path, "the value above it is not an object")
         body = dig(body, name)
         if body is MISSING:
             return

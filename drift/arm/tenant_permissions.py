@@ -20,7 +20,7 @@ GRAPH_ROLES: Final[Mapping[str, str]] = {
     graph.GROUPS.lower(): "GroupMember.Read.All",
     graph.REVIEWS.lower(): "AccessReview.Read.All",
 }
-"""The application role of Microsoft Graph by the type of what is read: the least of those that are asked for.
+"""The least application role of Microsoft Graph that allows to read each type.
 https://learn.microsoft.com/graph/permissions-reference"""
 
 _AADIAM_NEEDS: Final = (
@@ -32,7 +32,7 @@ _AADIAM_NEEDS: Final = (
 
 
 def missing_permission(document: str, status: int) -> str:
-    """Return what a refusal with this status says is missing, "" where it says nothing of the kind."""
+    """Return the permission that is missing by a refusal with this status, "" if it does not show one."""
     if status != HTTPStatus.FORBIDDEN:
         return ""
     provider, *names = ids.type_of(document).split("/")

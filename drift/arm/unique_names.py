@@ -1,4 +1,4 @@
-"""Resources that are named without their subscription, by a name that is unique in the world.
+"""Resources that are named without their subscription, by a globally unique name.
 
 ``/providers/Microsoft.KeyVault/vaults/NAME`` is read as the vault of that name, in whichever subscription
 it lies: https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates
@@ -25,5 +25,5 @@ def is_unique_name(document: str) -> bool:
 
 
 def has_unique_name(document: str) -> bool:
-    """Tell whether a document is of a type whose names are unique, so that it may lie anywhere."""
+    """Tell whether a document is of a type whose names are unique, so that it may be in any subscription."""
     return ids.type_of(document) in _TYPES

@@ -24,7 +24,7 @@ class Stage(StrEnum):
 
 
 class Basis(StrEnum):
-    """Why access or disclosure counts: it was seen, or it cannot be ruled out and is presumed."""
+    """Whether access or disclosure is confirmed (it was seen) or presumed (it cannot be ruled out)."""
 
     CONFIRMED = "confirmed"
     PRESUMED = "presumed"
@@ -39,7 +39,7 @@ class Knower(StrEnum):
 
 
 class Factor(StrEnum):
-    """The four factors that a risk assessment has at least: 45 CFR 164.402, breach (2)."""
+    """The four factors that a risk assessment must have at least: 45 CFR 164.402, breach (2)."""
 
     NATURE_AND_EXTENT = "nature_and_extent"
     UNAUTHORIZED_PERSON = "unauthorized_person"
@@ -120,8 +120,8 @@ def discovery(first_alert: datetime, known: Iterable[Knowledge] = ()) -> datetim
     """Return when an incident counts as discovered, never later than its first alert.
 
     The knowledge of workforce and agents is the organization's own: 45 CFR 164.404(a)(2),
-    164.410(a)(2). What a business associate knows that is no agent counts once it has been passed
-    on, which is knowledge of the workforce.
+    164.410(a)(2). The knowledge of a business associate that is not an agent counts once it is
+    passed on: then it is knowledge of the workforce.
     """
     own = (each.at for each in known if each.by is not Knower.OTHER_ASSOCIATE)
     return min((first_alert, *own))
@@ -130,8 +130,8 @@ def discovery(first_alert: datetime, known: Iterable[Knowledge] = ()) -> datetim
 def discovered(clock: Clock, at: datetime, basis: Basis) -> Clock:
     """Start the clock, or correct it: discovery moves only to an earlier time.
 
-    Access that is confirmed after a decision for a low probability, when it had only been presumed,
-    opens the assessment again: that decision was made without it (45 CFR 164.402, breach (2)(iii)).
+    If a decision for a low probability was made while access was presumed, and access is confirmed
+    later, the assessment opens again (45 CFR 164.402, breach (2)(iii)).
     """
     earliest = at if clock.discovered_at is None else min(at, clock.discovered_at)
     confirmed = Basis.CONFIRMED in {basis, clock.basis}
@@ -147,10 +147,10 @@ def discovered(clock: Clock, at: datetime, basis: Basis) -> Clock:
 def assessed(clock: Clock, finding: FactorFinding) -> Clock:
     """Record what was found for one factor, in place of an earlier finding for it.
 
-    Raises ``ValueError`` where the clock is not open for an assessment, or the finding is empty.
+    Raises ``ValueError`` if the clock is not open for an assessment, or the finding is empty.
     """
     if clock.stage not in _RUNNING:
-        raise ValueError(f"an incident that is {clock.stage} takes no finding")
+        raise ValueError(f"an incident in stage {clock.stage} accepts no finding")
     if not finding.text.strip():
         raise ValueError(f"{finding.factor}: the finding is empty")
     others = tuple(each for each in clock.findings if each.factor is not finding.factor)
@@ -164,7 +164,7 @@ def counted(clock: Clock, counts: Counts) -> Clock:
     More individuals after the notices were made need notices of their own: the clock runs again.
     """
     if clock.stage not in _RUNNING | {Stage.NOTIFIED}:
-        raise ValueError(f"an incident that is {clock.stage} takes no counts")
+        raise ValueError(f"an incident in stage {clock.stage} accepts no counts")
     grows = clock.stage is Stage.NOTIFIED and counts.known() > clock.counts.known()
     stage = Stage.BREACH if grows else clock.stage
     return replace(clock, stage=stage, counts=counts, notices=() if grows else clock.notices)
@@ -173,14 +173,14 @@ def counted(clock: Clock, counts: Counts) -> Clock:
 def delayed(clock: Clock, delay: LawEnforcementDelay) -> Clock:
     """Record a statement of law enforcement: 45 CFR 164.412. It moves dates, not the discovery."""
     if clock.stage not in _RUNNING:
-        raise ValueError(f"an incident that is {clock.stage} takes no delay")
+        raise ValueError(f"an incident in stage {clock.stage} accepts no delay")
     return replace(clock, delays=(*clock.delays, delay))
 
 
 def noticed(clock: Clock, notice: NoticeMade) -> Clock:
     """Record one notice that was made."""
     if clock.stage is not Stage.BREACH:
-        raise ValueError(f"an incident that is {clock.stage} takes no notice")
+        raise ValueError(f"an incident in stage {clock.stage} accepts no notice")
     return replace(clock, notices=(*clock.notices, notice))
 
 
@@ -188,8 +188,8 @@ def decided(clock: Clock, decision: HumanDecision) -> Clock:
     """Record a person's decision; nothing else stops a clock.
 
     A low probability must be demonstrated by all four factors, and the burden of proof lies on the
-    organization: each needs evidence (45 CFR 164.402, breach (2); 164.414(b)). Raises ``ValueError``
-    where the decision does not follow from the stage, or lacks a name, a reason or a factor.
+    organization: each needs evidence (45 CFR 164.402, breach (2); 164.414(b)). Raises
+    ``ValueError`` if the stage does not allow the decision, or lacks a name, a reason or a factor.
     """
     if decision.stage not in _DECIDABLE.get(clock.stage, set()):
         allowed = ", ".join(sorted(_DECIDABLE.get(clock.stage, set()))) or "nothing else"

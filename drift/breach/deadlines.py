@@ -15,7 +15,7 @@ ORAL_DELAY_DAYS: Final = 30
 """The longest delay on an oral statement of law enforcement: 45 CFR 164.412(b)."""
 
 MEDIA_ABOVE: Final = 500
-"""More residents of one State than this: the media are notified. 45 CFR 164.406(a)."""
+"""If more residents of one State than this are affected, the media are notified. 45 CFR 164.406(a)."""
 
 HHS_AT_ONCE_FROM: Final = 500
 """From this many individuals on, HHS is notified with the individuals: 45 CFR 164.408(b)."""
@@ -44,7 +44,7 @@ class Recipient(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NoticeRules:
-    """What applies to the organization: its role, and days that are shorter than the law's.
+    """The rules for the organization: its role, and periods that are shorter than those of the law.
 
     ``contract_days`` count from discovery to the notice to the covered entity; ``state_days`` are
     the days that a State's own law allows, by State.
@@ -151,9 +151,9 @@ def deadlines(
 def _moved(day: date, delays: Delays) -> date:
     """Return the day moved by statements of law enforcement: 45 CFR 164.412.
 
-    The stricter reading: the notice is due when the delay ends, the days of the delay are not added
-    to the 60; a second oral statement gives no second 30 days; a statement that is made after the
-    day has passed moves nothing.
+    This is the stricter reading: the notice is due when the delay ends; the days of the delay are
+    not added to the 60. A second oral statement gives no second 30 days. A statement that is made
+    after the day has passed has no effect.
     """
     oral_allowed = True
     for each in sorted(delays, key=lambda each: each.stated_on):
@@ -165,7 +165,7 @@ def _moved(day: date, delays: Delays) -> date:
 
 
 def _covered_entity(discovered: date, rules: NoticeRules, delays: Delays) -> Deadline:
-    """Return the notice to the covered entity: 45 CFR 164.410(b). A delay moves no contract's day."""
+    """Return the notice to the covered entity: 45 CFR 164.410(b). A delay does not move a contract's day."""
     day = _moved(_last_day(discovered), delays)
     if rules.contract_days < LONGEST_DAYS:
         day = bounds.days_later(discovered, rules.contract_days)
@@ -177,7 +177,7 @@ def _individuals(
 ) -> Iterator[Deadline]:
     """Individuals: 45 CFR 164.404(b), and earlier where a State's law has fewer days.
 
-    A delay under 45 CFR 164.412 moves the federal day alone.
+    A delay under 45 CFR 164.412 moves only the federal day.
     """
     yield Deadline(
         Recipient.INDIVIDUALS, _moved(_last_day(discovered), delays), "45 CFR 164.404(b)"
@@ -194,8 +194,8 @@ def _individuals(
 def _media(discovered: date, counts: Counts, delays: Delays) -> Iterator[Deadline]:
     """Media, if more than 500 residents of one State are affected: 45 CFR 164.406.
 
-    Individuals of no named State may live in any: while they could lift a State above 500, one more
-    deadline is not certain.
+    Individuals without a named State may live in any State: while they could bring a State above
+    500, one more deadline is uncertain.
     """
     day, citation = _moved(_last_day(discovered), delays), "45 CFR 164.406"
     by_state = counts.by_state or {}
@@ -209,7 +209,7 @@ def _media(discovered: date, counts: Counts, delays: Delays) -> Iterator[Deadlin
 
 
 def _hhs(discovered: date, counts: Counts, delays: Delays) -> Iterator[Deadline]:
-    """HHS: with the individuals from 500 on, 45 CFR 164.408(b); else after the year, (c).
+    """HHS: with the individuals from 500 on, 45 CFR 164.408(b); otherwise after the year, (c).
 
     While the count is not known, both.
     """

@@ -1,4 +1,4 @@
-"""On which days the last day of a notice is called to mind, before and after it. Pure."""
+"""On which days a reminder of a notice is due, before and after its last day. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,20 +14,20 @@ MORNING: Final = time(9)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReminderDays:
-    """The set days: so many days ``before`` the last day (0: on it), and so many ``after`` it."""
+    """The days of reminders: the numbers of days ``before`` the last day (0: on it) and ``after`` it."""
 
     before: tuple[int, ...] = (30, 14, 7, 3, 1, 0)
     after: tuple[int, ...] = (1, 7)
 
     def newest(self, days_left: int) -> int | None:
-        """Return the set day that came last, in days left then; None where none has come yet."""
+        """Return the newest reminder day that has come, in days left; None if none has come yet."""
         set_days = (*self.before, *(-each for each in self.after))
         return min((each for each in set_days if each >= days_left), default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """The newest reminder of a deadline: the set day, in days left then, and the days left now.
+    """The newest reminder of a deadline: its day in days left, and the days left now.
 
     Both are negative once the last day has passed.
     """
@@ -38,9 +38,9 @@ class Reminder:
 
 
 def reminders(due: Iterable[Deadline], days: ReminderDays, today: date) -> tuple[Reminder, ...]:
-    """Return the newest reminder of each deadline that has come to its first set day.
+    """Return the newest reminder of each deadline whose first reminder day has come.
 
-    Of several that were missed, only the newest is returned.
+    If several were missed, only the newest is returned.
     """
     found = ((each, (each.day - today).days) for each in due)
     return tuple(

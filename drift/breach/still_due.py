@@ -1,4 +1,4 @@
-"""Which deadlines a clock has, and which of them no notice has answered yet."""
+"""Which deadlines a clock has, and for which of them no notice is recorded yet."""
 
 from drift.breach.clock import Clock, Stage
 from drift.breach.deadlines import Deadline, NoticeRules, deadlines
@@ -16,13 +16,13 @@ def deadlines_of(clock: Clock, rules: NoticeRules, zone: str) -> tuple[Deadline,
 
 
 def still_due(clock: Clock, rules: NoticeRules, zone: str) -> tuple[Deadline, ...]:
-    """Return the deadlines that no recorded notice answers, none after the clock has ended."""
+    """Return the deadlines without a recorded notice, none after the clock has ended."""
     if clock.stage in _OVER:
         return ()
     return unanswered(clock, rules, zone)
 
 
 def unanswered(clock: Clock, rules: NoticeRules, zone: str) -> tuple[Deadline, ...]:
-    """Return the deadlines that no recorded notice answers, whatever the stage is."""
+    """Return the deadlines without a recorded notice, at any stage."""
     every = deadlines_of(clock, rules, zone)
     return tuple(each for each in every if not any(made.covers(each) for made in clock.notices))

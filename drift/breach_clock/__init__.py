@@ -1,1 +1,1 @@
-"""Store the steps that persons take in the breach clock of an incident, and tell when notices are due."""
+"""Store the steps that people take in a breach clock, and send reminders of due notices."""

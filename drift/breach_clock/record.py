@@ -1,4 +1,4 @@
-"""What is stored of the breach clock of an incident: the steps that persons took, never rewritten."""
+"""The stored breach clock of an incident: the steps that people took, never rewritten."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -44,7 +44,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockStep(Extensible):
-    """One step: who took it, why and when, and what it says; the other fields stay empty.
+    """One step: who took it, why, when, and its content; fields that it does not use stay empty.
 
     ``known_by`` and ``known_at`` say who knew earlier than the first alert. ``until`` is the end of a
     delay, ``stated_on`` the day of the official's statement. ``recipient``, ``state`` and
@@ -76,7 +76,8 @@ class ClockStep(Extensible):
 class ClockRecord(Extensible):
     """The clock of one incident: its steps in their order, from which the clock follows.
 
-    ``first_alert_at`` is when the incident opened first; a later opening of it moves no discovery.
+    ``first_alert_at`` is when the incident opened first; a later opening does not move the
+    discovery.
     """
 
     resource_id: str
@@ -104,7 +105,9 @@ class ClockRecord(Extensible):
         if step.action not in _ALLOWED[stage]:
             allowed = ", ".join(_ALLOWED[stage])
             now = f"is {stage}" if stage else "has no clock yet"
-            raise ValueError(f"an incident that {now} takes no {step.action}; it takes {allowed}")
+            raise ValueError(
+                f"an incident that {now} accepts no {step.action}; it accepts {allowed}"
+            )
         if not step.by.strip() or not step.reason.strip():
             raise ValueError("a step needs a name and a reason")
         stepped = replace(self, steps=(*self.steps, step))

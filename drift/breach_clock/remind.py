@@ -1,8 +1,8 @@
-"""Call to mind the days on which notices are due, as MONITOR-BREACH-CLOCK, until a person has decided.
+"""Send reminders of due notices as MONITOR-BREACH-CLOCK until a person has decided.
 
-A clock that runs has a due row for each morning of the organization. It compares what must be told now
-with what was told: so a day that is missed is made up for, the newest reminder alone, and none is told
-twice. Every step of a clock makes it due at once.
+A running clock has a due row for each morning of the organization. Its step compares the reminders
+that are due with those that were sent. So a missed day is made up for with the newest reminder, and
+no reminder is sent twice. Every step of a clock makes it due at once.
 """
 
 from datetime import datetime
@@ -27,7 +27,7 @@ from drift.state import due_rows, keys, paging
 from drift.state.incident_record import Incident, load_incident
 from drift.state.keys import RowKind
 
-_PHI: Final = Scope(True, "a breach clock is kept for PHI alone")
+_PHI: Final = Scope(True, "only incidents about PHI have a breach clock")
 
 
 def reminder_id(incident: Incident) -> str:
@@ -36,7 +36,7 @@ def reminder_id(incident: Incident) -> str:
 
 
 def reminder_row(record: ClockRecord, at: datetime) -> Put:
-    """Return the due row that compares at a time what was told of a clock with what must be told."""
+    """Return the due row that checks at a time which reminders of a clock are due."""
     message = RemindMessage(
         resource=record.resource_id, control=record.control_id, number=record.number
     )
@@ -45,7 +45,7 @@ def reminder_row(record: ClockRecord, at: datetime) -> Put:
 
 
 def on_remind(services: Services, message: RemindMessage) -> Outbound:
-    """Tell what is newly due, end what is no longer due, and come back each morning while the clock runs.
+    """Send new reminders, end reminders that are no longer due, and repeat each morning while the clock runs.
 
     Raise NotUnderstood where another version wrote the clock.
     """
@@ -68,7 +68,7 @@ def on_remind(services: Services, message: RemindMessage) -> Outbound:
 
 
 def begin_reminders(services: Services) -> None:
-    """Store the due row of each clock that runs: one of an earlier version has none."""
+    """Store the due row of each running clock: a clock of an earlier version has none."""
     at = next_morning(services.clock(), services.config.breach.time_zone)
     for shard in keys.PARTITIONS:
         for row in paging.all_rows(services.store, shard, *keys.below(RowKind.CLOCK)):

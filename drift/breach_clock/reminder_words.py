@@ -1,4 +1,4 @@
-"""What a reminder says: which notice, to whom, by which day and rule, and how to record what is done."""
+"""The texts of a reminder: which notice, to whom, by which day and rule, and how to record it."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -18,16 +18,16 @@ from drift.state import incident_ids
 from drift.state.incident_record import Incident
 
 PAGES: Final = 3
-"""From so few days left on a reminder is critical, and so pages."""
+"""From this number of days left on, a reminder is critical, and so pages."""
 
 _SOON: Final = 7
-"""From so few days left on a reminder is high."""
+"""From this number of days left on, a reminder is high."""
 
 _MOST: Final = 10
 """Deadlines that the reason names; all are in the evidence."""
 
 _SHORT: Final = 16
-"""Digits of an incident's id that a command is given."""
+"""Number of digits of an incident's id in a command."""
 
 _TO: Final = {
     Recipient.INDIVIDUALS: "the individuals",
@@ -46,7 +46,7 @@ def short_id(incident: Incident) -> str:
 
 
 def severity(told: Sequence[Reminder]) -> Severity:
-    """Return how severe it is that notices come due: the fewest days left decide."""
+    """Return the severity of the reminders: the fewest days left decide."""
     left = min(each.days_left for each in told)
     if left <= PAGES:
         return Severity.CRITICAL
@@ -55,7 +55,10 @@ def severity(told: Sequence[Reminder]) -> Severity:
 
 def reason(incident: Incident, told: Sequence[Reminder]) -> str:
     """Return which notices come due for an incident, the first one first."""
-    about = f"Incident {short_id(incident)} ({incident.control_id} on {ids.name_of(incident.resource_id)})"
+    about = (
+        f"Incident {short_id(incident)} ({incident.control_id} on "
+        f"{ids.name_of(incident.resource_id)})"
+    )
     first = sorted(told, key=lambda each: (each.days_left, not each.deadline.certain))
     lines = [_line(each) for each in first[:_MOST]]
     more = len(told) - _MOST
@@ -78,19 +81,21 @@ def what_to_do(incident: Incident, clock: Clock, told: Sequence[Reminder]) -> st
         return (
             "A person assesses and decides: phidrift incidents assess "
             f"{name} --factor FACTOR --evidence REFERENCE {by} for each of the four factors, then "
-            f"phidrift incidents decide {name} --outcome breach {by}, or --outcome low-probability, "
+            f"phidrift incidents decide {name} --outcome breach {by}, or --outcome "
+            "low-probability, "
             f"which ends the reminders. {_NO_ADVICE}"
         )
     recipient = told[0].deadline.recipient.value.replace("_", "-")
     return (
         f"When the notice is made, record it: phidrift incidents notified {name} --recipient "
-        f"{recipient} --on DATE {by}. A delay that law enforcement asks for: phidrift incidents delay. "
+        f"{recipient} --on DATE {by}. If law enforcement asks for a delay, record it: phidrift "
+        "incidents delay. "
         f"{_NO_ADVICE}"
     )
 
 
 def why_over(incident: Incident, clock: Clock, due: Sequence[Deadline]) -> str:
-    """Return why there is nothing to call to mind now."""
+    """Return why no reminder is due now."""
     about = f"Incident {short_id(incident)}"
     if clock.decisions and not clock.runs:
         last = clock.decisions[-1]
@@ -98,7 +103,10 @@ def why_over(incident: Incident, clock: Clock, due: Sequence[Deadline]) -> str:
         return f"{about}: {last.by} decided that {what}. Its breach clock has stopped."
     if not due:
         return f"{about}: every notice that was due is recorded as made."
-    return f"{about}: the next notice, to {_to(due[0])}, is due by {due[0].day}. No reminder is due now."
+    return (
+        f"{about}: the next notice, to {_to(due[0])}, is due by {due[0].day}. No reminder is due "
+        "now."
+    )
 
 
 def _line(told: Reminder) -> str:
@@ -107,14 +115,17 @@ def _line(told: Reminder) -> str:
     rule = f"({deadline.citation})"
     if left < 0:
         was = "was" if deadline.certain else "may have been"
-        return f"Notice to {_to(deadline)} {was} due by {deadline.day}{sure} {rule}: {_days(-left)} overdue."
+        return (
+            f"Notice to {_to(deadline)} {was} due by {deadline.day}{sure} {rule}: {_days(-left)} "
+            "overdue."
+        )
     due = "is" if deadline.certain else "may be"
     when = "today is the last day" if left == 0 else f"{_days(left)} left"
     return f"Notice to {_to(deadline)} {due} due by {deadline.day}{sure} {rule}: {when}."
 
 
 def _condition(deadline: Deadline) -> str:
-    """Return who must be affected for a notice to be due that is not certain."""
+    """Return who must be affected for an uncertain notice to be due."""
     if deadline.recipient is Recipient.MEDIA:
         return f"more than {MEDIA_ABOVE} residents of one State"
     if deadline.recipient is Recipient.HHS:

@@ -1,4 +1,4 @@
-"""What the evidence log keeps of a step of a breach clock: who decided what, when, why, and what follows."""
+"""The evidence record of a step of a breach clock: who decided what, when, why, and what follows."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from drift.state.incident_record import Incident
 
 
 def step_rows(app: AppInfo, incident: Incident, record: ClockRecord, breach: Breach) -> list[Put]:
-    """Return the rows of the record of a clock's last step, none where no evidence is kept."""
+    """Return the rows of the record of a clock's last step, none if no evidence is kept."""
     if not app.keeps_evidence or not record.steps:
         return []
     number, at = keys.numbered(len(record.steps)), record.steps[-1].at
@@ -29,8 +29,8 @@ def step_record(
 ) -> dict[str, Any]:
     """Return the record of a clock's last step, with the stage and the deadlines that it leads to.
 
-    ``sequence`` is the last change of the incident before it. The reason is the text of a person, who is
-    asked to write no PHI.
+    ``sequence`` is the last change of the incident before it. The reason is a person's own text;
+    people are told to write no PHI in it.
     """
     step, number = record.steps[-1], len(record.steps)
     name = incident_ids.incident_id(incident.control_id, incident.resource_id, incident.number)
@@ -49,7 +49,7 @@ def step_record(
 
 
 def _given(step: ClockStep) -> dict[str, Any]:
-    """Return the fields of a step that say something."""
+    """Return the fields of a step that are not empty."""
     return {name: each for name, each in encode(step).items() if each not in (None, "", [])}
 
 

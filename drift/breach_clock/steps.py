@@ -18,8 +18,8 @@ def take_step(
 ) -> ClockRecord:
     """Store a step of an incident's clock and what follows: its record and its reminders. Return the clock.
 
-    Raise ValueError, and store nothing, where the stage does not allow the step or the step lacks
-    something; raise NotUnderstood where another version wrote the clock.
+    Raise ValueError, and store nothing, if the stage does not allow the step or the step is
+    incomplete; raise NotUnderstood if another version wrote the clock.
     """
 
     def attempt() -> ClockRecord:
@@ -45,5 +45,7 @@ def _check_notices(record: ClockRecord, breach: Breach) -> None:
     left = unanswered(clock, breach.rules, breach.time_zone)
     if left:
         named = ", ".join(f"{each.recipient} {each.state}".strip() for each in left)
-        advice = "" if all(each.certain for each in left) else "; a count may show which are due"
+        advice = (
+            "" if all(each.certain for each in left) else "; record a count to see which are due"
+        )
         raise ValueError(f"notices that are not recorded as made: {named}{advice}")

@@ -1,7 +1,7 @@
-"""Decide what an event about a resource asks for: a read now, one later, or none.
+"""Decide whether an event about a resource needs a read now, later, or none.
 
-Current state decides, not the event: the event only says what to read. What it wrote is covered
-once every document that it can have changed was read after it, and proved by a later read (proof.py).
+The event only says what to read; the state that ARM shows decides. An event is covered once every
+document that it can have changed was read after it, and it is proved by a later read (proof.py).
 """
 
 import enum
@@ -24,7 +24,7 @@ MINUTE: Final = timedelta(minutes=1)
 
 
 class Admission(enum.StrEnum):
-    """What becomes of an event."""
+    """How an event is handled."""
 
     DUPLICATE = "the same event came before"
     PROVED = "a read at least settle_seconds after the event has already shown its write"
@@ -38,7 +38,7 @@ class Admission(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LeaseRequest:
-    """Who asks to read, when, and how long they may hold the resource."""
+    """A request to read: by which process, when, and how long it may hold the resource."""
 
     token: str
     now: datetime
@@ -48,7 +48,7 @@ class LeaseRequest:
 def admit(
     record: Record, event: Event, reads: LeaseRequest, timing: Timing
 ) -> tuple[Admission, Record]:
-    """Return what an event asks for, and the record that remembers it."""
+    """Return how to handle an event, and the record that stores it."""
     if is_repeated(record, event):
         return _repeated(record, reads)
     record = replace(record, seen=(*record.seen, _mark(event))[-SEEN:])
@@ -75,7 +75,7 @@ def _mark(event: Event) -> str:
 
 
 def _repeated(record: Record, reads: LeaseRequest) -> tuple[Admission, Record]:
-    """Go on for a reader who died; else an exact duplicate reads nothing."""
+    """Continue for a reader that died; otherwise an exact duplicate reads nothing."""
     died = record.reader and record.wanted > record.served and not is_leased(record, reads.now)
     return (Admission.READ, take_lease(record, reads)) if died else (Admission.DUPLICATE, record)
 
@@ -106,10 +106,10 @@ def is_leased(record: Record, now: datetime) -> bool:
 
 
 def is_covered(record: Record, event: Event) -> bool:
-    """Tell whether every document an event can have changed was read after the event.
+    """Tell whether every document that an event can have changed was read after the event.
 
-    A document in a collection that was never asked for stands inside the resource itself, or no
-    verdict depends on it: then the resource's own read covers it.
+    If a document's collection was never read, the document is part of the resource's own document,
+    or no verdict depends on it: then the read of the resource covers it.
     """
     subject, target = ids.key(event.subject), ids.key(record.id)
     if target not in record.documents:
@@ -122,7 +122,7 @@ def is_covered(record: Record, event: Event) -> bool:
 
 
 def next_read(record: Record, now: datetime, timing: Timing) -> datetime:
-    """Return when the resource may be read next: now, or a minute after the reads that used it up."""
+    """Return when the resource may be read next: now, or a minute after the reads that used up the limit."""
     recent = [at for at in record.reads if now - at < MINUTE]
     if len(recent) < timing.reads_per_minute:
         return now
@@ -130,9 +130,9 @@ def next_read(record: Record, now: datetime, timing: Timing) -> datetime:
 
 
 def take_lease(record: Record, reads: LeaseRequest) -> Record:
-    """Return the record held by the one who is about to read it.
+    """Return the record with the lease of the process that reads now.
 
-    A process that still holds it has not come back in time: it is counted as lost.
+    If another process still holds the record, its lease has expired: it is counted as lost.
     """
     lost = record.lost + 1 if record.reader else record.lost
     return replace(record, reader=reads.token, reading_until=reads.until, lost=lost)
@@ -150,6 +150,6 @@ def postponed(record: Record, before: Record) -> Record:
 
 
 def count_read(record: Record, now: datetime) -> Record:
-    """Return the record with one more of the reads at once that a minute allows."""
+    """Return the record with one more read counted against the limit per minute."""
     recent = tuple(at for at in record.reads if now - at < MINUTE)
     return replace(record, reads=(*recent, now))

@@ -1,4 +1,4 @@
-"""Decide when what is owed is read again: quickly after 5 and 20 s, and once every replica has caught up."""
+"""Decide when owed documents are read again: after 5 and 20 s, and once every replica has caught up."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -15,10 +15,10 @@ _FINE: Final = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
 """Outcomes that end an open incident once they are settled."""
 
 QUICK_SECONDS: Final = (5.0, 20.0)
-"""After a first read that shows nothing new, the named document alone is read again so much later."""
+"""Delays after which only the named document is read again, if a first read shows nothing new."""
 
 AFTER_SETTLING: Final = timedelta(seconds=5)
-"""A confirmation is due so long after ``settle_seconds``: Azure's clock and ours may differ a little."""
+"""A confirmation is due this long after ``settle_seconds``, because Azure's clock and ours may differ."""
 
 UNFINISHED_SECONDS: Final = (60.0, 120.0, 300.0, 600.0, 3600.0)
 """When a document that is still being changed is read again; the last delay repeats."""
@@ -46,9 +46,10 @@ def next_confirmation(record: Record, timing: Timing) -> datetime | None:
 
 
 def documents_to_confirm(record: Record, now: datetime, timing: Timing) -> frozenset[str]:
-    """Return the documents that a confirmation reads now: those whose time has come, else all.
+    """Return the documents that a confirmation reads now: those whose time has come, or else all.
 
-    All, too, where an all-clear waits: it needs an answer about each of them in one evaluation.
+    It also reads all if an all-clear waits, because that needs an answer about each of them in one
+    evaluation.
     """
     owed = owed_by_documents(record)
     due = [shown for shown, each in owed.items() if confirmation_time(each, timing) <= now]
@@ -68,13 +69,13 @@ def following_confirmation(
 ) -> datetime | None:
     """Return when to confirm what is owed after an evaluation.
 
-    None: nothing is owed, or a retry reads what is owed anyway.
+    None: nothing is owed, or a retry reads the owed documents anyway.
 
-    ``asked`` are the documents that the evaluation asked for: their answer came too early, so the next
-    read is a little later. The others keep their time, even if it has passed, so that no event about
-    another document delays them. ``with_cause`` are those
-    whose answer has just shown who most likely made a change: a confirmation that waits until
-    ``settle_seconds`` after the answer proves that as well.
+    ``asked`` are the documents that the evaluation read: their answer came too early, so the next
+    read is a little later. The others keep their time, even if it has passed, so that an event
+    about another document does not delay them. ``with_cause`` are those whose answer has just shown
+    who most likely made a change: a confirmation that waits until ``settle_seconds`` after the
+    answer proves that as well.
     """
     proofs = {subject: evidence.proof(subject, each) for subject, each in record.owed.items()}
     early = {name: record.owed[name] for name, proof in proofs.items() if proof is Proof.TOO_EARLY}

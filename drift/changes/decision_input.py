@@ -1,4 +1,4 @@
-"""Put together what the verdicts of an evaluation are compared with."""
+"""Collect the data with which the verdicts of an evaluation are compared."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ def inputs_of(
     settle: timedelta,
     now: datetime,
 ) -> DecisionInput:
-    """Return what the verdicts of an evaluation are compared with.
+    """Return the data with which the verdicts of an evaluation are compared.
 
     ``incidents`` are open, by control; ``seen`` has the watched properties; ``config_hash`` is that of
     the configuration in force.
@@ -81,7 +81,7 @@ def _read_times(record: Record, evaluation: Evaluation, settle: timedelta) -> Re
 
 
 def seen_after(stored: StoredRecord, evaluation: Evaluation) -> Mapping[str, Any] | None:
-    """Return the watched properties as last read: now, or before where nothing was read now."""
+    """Return the watched properties of the last read: this one, or an earlier one if nothing was read now."""
     if evaluation.observation.properties is None:
         return stored.snapshot
     return carried_snapshot(

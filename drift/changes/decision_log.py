@@ -35,7 +35,7 @@ log: Final = logging.getLogger("drift.changes.decision")
 
 
 def trace_admission(event: Event, admission: Admission, before: Record, after: Record) -> None:
-    """Log what becomes of an event, and what is due because of it."""
+    """Log how an event is handled, and what is due because of it."""
     subject = ids.key(event.subject)
     trace(
         log,
@@ -60,7 +60,7 @@ def _last_read(record: Record, subject: str) -> datetime | None:
 
 
 def trace_fanout(fanout: Fanout, follow_up: Outbound) -> None:
-    """Log how many resources a change is followed up for because their verdicts rest on it."""
+    """Log how many resources are evaluated because their verdicts depend on a changed document."""
     messages = len(follow_up.changes) + len(follow_up.background)
     trace(
         log,
@@ -106,7 +106,7 @@ def _trace_reads(
     app: AppInfo,
     after: Record,
 ) -> None:
-    """Log why an evaluation was made, what its reads answered, and what fails by them."""
+    """Log why an evaluation was made, what its reads answered, and which controls fail."""
     observation = evaluation.observation
     is_answered = observation.properties is not None or observation.gone
     trace(
@@ -131,7 +131,7 @@ def _trace_reads(
 
 
 def _trace_gated(evaluation: Evaluation) -> None:
-    """Log each read that was not made since its source had asked to wait."""
+    """Log each read that was not made because its source had asked to wait."""
     for dependency, until in _gated(evaluation):
         trace(
             log,
@@ -144,7 +144,7 @@ def _trace_gated(evaluation: Evaluation) -> None:
 
 
 def trace_share(record: Record, until: datetime | None) -> None:
-    """Log that a read waits since the reads that came before it have used up its share, until then."""
+    """Log until when a read waits because earlier reads have used up its share."""
     if until is None:
         return
     trace(
@@ -157,7 +157,7 @@ def trace_share(record: Record, until: datetime | None) -> None:
 
 
 def trace_due(before: Record, after: Record) -> None:
-    """Log each time at which the resource is due that was not due then before."""
+    """Log each new time at which the resource is due."""
     for reason, at in sorted(after.due.items(), key=lambda item: item[1]):
         if reason == RECOVER or before.due.get(reason) == at:
             continue
@@ -172,7 +172,7 @@ def trace_due(before: Record, after: Record) -> None:
 
 
 def _trace_proofs(evaluation: Evaluation, settle: timedelta, before: Record, after: Record) -> None:
-    """Log for each document that is or was owed whether the evaluation proves its events, and why not."""
+    """Log for each owed document whether the evaluation proves its events, and if not, why."""
     evidence = evaluation.evidence(settle)
     for document, owed in {**after.owed, **before.owed}.items():
         proof = evidence.proof(document, owed)
@@ -203,7 +203,7 @@ def _controls(decisions: Iterable[Decision], outcome: Outcome) -> tuple[str, ...
 
 
 def _gated(evaluation: Evaluation) -> Iterator[tuple[str, datetime]]:
-    """Yield each dependency that was not asked since it had asked to wait, and until when."""
+    """Yield each dependency that was not read because it had asked to wait, and until when."""
     waits = {
         dependency_of(each.what): each.retry_after or 0.0
         for each in evaluation.observation.failures

@@ -1,4 +1,4 @@
-"""Dependents of each document: a change of a vault or a group's tags finds the resources judged by it."""
+"""The dependents of each document: the resources whose verdicts depend on a vault or a group's tags."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -18,10 +18,10 @@ from drift.state.resource_record import Record
 def note_dependents(
     store: Store, clock: Callable[[], datetime], record: Record, observation: Observation
 ) -> dict[str, datetime]:
-    """Store, before the verdict, which documents elsewhere it rests on; return those noted first, and when.
+    """Store, before the verdict, the other documents that it depends on; return the new ones, with the time.
 
-    A write to one of them before its row was stored may have found no dependents. Our clock
-    may be behind Azure's, by which such a write is timed.
+    A write to such a document before its row was stored may have found no dependents. Our clock may
+    be behind Azure's clock, which gives the time of such a write.
     """
     noted = {}
     for document in documents_elsewhere(record.id, (*observation.asked, *observation.refused)):
@@ -36,7 +36,7 @@ def note_dependents(
 
 
 def uses_key(document: str, resource: str) -> str:
-    """Return the key of the row that says that the verdicts on a resource rest on a document."""
+    """Return the key of the row that says that the verdicts on a resource depend on a document."""
     return keys.row_key(RowKind.USES, keys.digest(document), keys.digest(resource))
 
 
@@ -47,7 +47,7 @@ def documents_elsewhere(resource: str, documents: Iterable[str]) -> tuple[str, .
 
 
 def forget_rows(record: Record, now: datetime) -> list[Put]:
-    """Return the due row that has the rows of a resource that is gone deleted, if there are any."""
+    """Return the due row that deletes the rows of a deleted resource, if there are any."""
     if not record.leaving:
         return []
     message = ForgetMessage(resource=record.id)

@@ -1,4 +1,4 @@
-"""Evaluate a resource, store what follows, and repeat that as long as events wait to be served."""
+"""Evaluate a resource, store the result, and repeat this while events wait."""
 
 import secrets
 from collections.abc import Collection, Iterator
@@ -36,9 +36,9 @@ HOLD: Final = timedelta(seconds=60)
 def evaluate_now(
     services: Services, resource_id: str, reason: str, cached: CachedReads | None = None
 ) -> Outbound:
-    """Look at a resource that no event named, unless another process does so now.
+    """Evaluate a resource that no event named, unless another process reads it now.
 
-    ``cached`` is what was read around it a moment ago.
+    ``cached`` has related documents that were read a moment ago.
     """
 
     def take() -> tuple[StoredRecord, LeaseRequest] | None:
@@ -62,9 +62,9 @@ def store_observation(
     *,
     is_repeated: bool,
 ) -> Outbound:
-    """Store what was seen of a resource without a read of it, unless another process was faster.
+    """Store an observation of a resource that was not read from ARM, unless another process was faster.
 
-    ``is_repeated``: all of it is soon read anew, so that documents noted first are owed no proof.
+    ``is_repeated``: everything is read again soon, so documents that are new need no proof.
     """
     noted = dependents.note_dependents(services.store, services.clock, stored.record, observation)
     evaluation = Evaluation(
@@ -80,19 +80,19 @@ def store_observation(
 
 
 def lease_request(services: Services) -> LeaseRequest:
-    """Return one who asks to read now."""
+    """Return a request to read now."""
     now = services.clock()
     return LeaseRequest(token=secrets.token_hex(8), now=now, until=now + HOLD)
 
 
 def store_and_reload(store: Store, stored: StoredRecord, writes: list[Write]) -> StoredRecord:
-    """Store a record with what belongs to it, and return it as it now stands; raise Conflict."""
+    """Store a record with its rows, and return it as stored; raise Conflict."""
     store_record(store, stored, writes)
     return load_record(store, stored.record.id)
 
 
 def store_record(store: Store, stored: StoredRecord, writes: list[Write]) -> None:
-    """Store a record with what belongs to it; raise Conflict where it has changed."""
+    """Store a record with its rows; raise Conflict if it has changed."""
     store.commit(keys.partition(stored.record.id), one_write_per_key([*writes, stored.put()]))
 
 
@@ -104,7 +104,7 @@ def evaluate_until_served(
     *,
     fresh: CachedReads = MappingProxyType({}),
 ) -> Outbound:
-    """Evaluate a resource until every event is served; each evaluation is stored before the next."""
+    """Evaluate a resource until every event is answered; store each evaluation before the next."""
     total = Outbound()
     while True:
         first = FirstFailures(services, stored.record, reasons)
@@ -129,7 +129,7 @@ def _evaluate(
     *,
     on_slow: OnSlow,
 ) -> Evaluation:
-    """Read what the plan asks for, and note what the resource depends on."""
+    """Read the documents of the plan, and store on which documents the resource depends."""
     to_confirm = documents_to_confirm(taken, services.clock(), services.config.timing)
     plan = plan_read(taken, reasons, to_confirm)
     owner = ids.key(taken.id)
@@ -158,12 +158,12 @@ def _evaluate(
 
 
 def _older(cached: CachedReads, oldest: datetime, again: Collection[str]) -> Iterator[str]:
-    """Yield the related documents that are read again only because they were read so long ago."""
+    """Yield the related documents that are read again only because of their age."""
     return (name for name, each in cached.items() if each.read <= oldest and name not in again)
 
 
 def _committed(services: Services, evaluation: Evaluation, token: str) -> Transaction | None:
-    """Store what follows from an evaluation; None where another process has taken the resource since."""
+    """Store the result of an evaluation; return None if another process has taken the resource since."""
 
     def commit() -> Transaction | None:
         stored = load_record(services.store, evaluation.taken.id)
@@ -177,7 +177,7 @@ def _committed(services: Services, evaluation: Evaluation, token: str) -> Transa
 def commit_evaluation(
     services: Services, stored: StoredRecord, evaluation: Evaluation
 ) -> Transaction:
-    """Store what follows from an evaluation as one batch; raise Conflict where the record has changed."""
+    """Store the result of an evaluation as one batch; raise Conflict if the record has changed."""
     transaction = build_transaction(services, stored, evaluation)
     blind = monitor_blind.note_blindness(
         services.store,
@@ -199,9 +199,9 @@ def commit_evaluation(
 
 
 def _again(services: Services, resource_id: str) -> tuple[StoredRecord, LeaseRequest] | None:
-    """Take the resource for one more read if events came during the last; None where there is none.
+    """Take the resource for one more read if events came during the last one; otherwise return None.
 
-    Beyond the reads a minute allows, the trailing read that was written down answers for them.
+    If the limit per minute is used up, the stored trailing read answers these events.
     """
 
     def take() -> tuple[StoredRecord, LeaseRequest] | None:

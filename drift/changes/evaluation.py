@@ -1,4 +1,4 @@
-"""One finished evaluation of a resource: what was known, what was read, and why."""
+"""One finished evaluation of a resource: the earlier record, the reads, and the reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,13 +18,13 @@ from drift.state.resource_record import Owed, Record
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """One finished evaluation: the record as it was taken, what was read, and why.
+    """One finished evaluation: the record as it was taken, the reads, and their purpose.
 
-    ``purpose`` is None where nothing was read for it: a payload of an event or a row of a sweep was
-    evaluated, or the reader has died. ``view`` is a hash of the watched properties that are known after
-    it. ``noted`` has the documents elsewhere on which the resource is now stored to depend for the first
-    time, and since when: an event about one of them that came before may have found no dependents.
-    ``answers`` are what ARM answered, by document; there are none where the resource was not read.
+    ``purpose`` is None if nothing was read: a payload of an event or a row of a sweep was
+    evaluated, or the reader has died. ``view`` is a hash of the watched properties after the
+    evaluation. ``noted`` has the other documents on which the resource depends for the first time
+    by the state, and since when: an earlier event about one of them may have found no dependents.
+    ``answers`` has what ARM answered for each document; it is empty if the resource was not read.
     """
 
     taken: Record
@@ -41,24 +41,24 @@ class Evaluation:
 
     @property
     def saw(self) -> bool:
-        """Tell whether the resource's own document was there to evaluate."""
+        """Tell whether the resource's own document could be evaluated."""
         return self.observation.properties is not None
 
     @property
     def has_new_events(self) -> bool:
-        """Tell whether a reason to read came since the last evaluation, whatever that read."""
+        """Tell whether a reason to read came since the last evaluation, even if that one read nothing."""
         return self.taken.wanted > self.taken.served
 
     @property
     def swept(self) -> frozenset[str]:
-        """Return the reasons of a sweep that this evaluation serves, or that wait until it can be read."""
+        """Return the reasons of a sweep that this evaluation answers, or that wait for a read."""
         return (self.reasons | self.taken.due.keys()) & due_rows.SWEEPS
 
     @property
     def new_answers(self) -> Mapping[str, datetime]:
-        """Return when each document was answered that the verdicts before this evaluation did not rest on.
+        """Return the answer time of each document on which the earlier verdicts were not based.
 
-        These are the documents that were read now, and those that are still owed a proof.
+        These are the documents that were read now, and those that still need a proof.
         """
         observation, taken = self.observation, self.taken
         return {
@@ -72,15 +72,15 @@ class Evaluation:
 
     @property
     def documents_read(self) -> frozenset[str]:
-        """Return the documents that ARM answered in this evaluation; others are as remembered."""
+        """Return the documents that ARM answered in this evaluation; the others come from the cache."""
         began = self.observation.began
         return frozenset(name for name, each in self.answers.items() if each.read >= began)
 
     @property
     def answers_to_events(self) -> frozenset[str]:
-        """Return the documents that prove what new events have named; none where no event is new.
+        """Return the documents that prove the new events; none if no event is new.
 
-        A document that was read along with them is not among them: its own events have times of their own.
+        Other documents that were also read are not included: their own events have other times.
         """
         if not self.has_new_events:
             return frozenset()
@@ -91,8 +91,8 @@ class Evaluation:
     def is_overtaken(self, owed: Mapping[str, Owed], settle: timedelta) -> bool:
         """Tell whether an event may have changed a document that this evaluation did not read.
 
-        ``owed`` is what is stored now, with events that came meanwhile. The answer on record is too early
-        to prove such an event, so a pass that rests on it is not final.
+        ``owed`` is the stored state, with events that came meanwhile. The stored answer is too
+        early to prove such an event, so a pass that is based on it is not final.
         """
         evidence, read = self.evidence(settle), self.documents_read
         return any(
@@ -112,7 +112,7 @@ class Evaluation:
 
 
 def is_deleted(evaluation: Evaluation, timing: Timing) -> bool:
-    """Tell whether a 404 is the resource's end: it was announced, or it has lasted for a while."""
+    """Tell whether a 404 means that the resource is deleted: an event reported it, or the 404 has lasted."""
     if not evaluation.observation.gone:
         return False
     if evaluation.taken.moved_to:
@@ -130,10 +130,11 @@ def is_deleted(evaluation: Evaluation, timing: Timing) -> bool:
 
 
 def _is_last_deleted(record: Record) -> bool:
-    """Tell whether the newest event that is known is a deletion, and no write has the same time.
+    """Tell whether the newest known event is a deletion, and no write has the same time.
 
-    After a younger write, what answers 404 may only be behind, and of two events of one time the write
-    may be the younger; a deletion that is no longer kept proves nothing of a 404 today.
+    After a newer write, a 404 may only come from a replica that is behind, and of two events of one
+    time the write may be the newer one. A deletion that is no longer stored proves nothing about a
+    404 today.
     """
     newest = max((each.at for each in record.pending), default=None)
     return newest is not None and all(each.deleted for each in record.pending if each.at == newest)
@@ -156,7 +157,7 @@ def newest_owed_event(record: Record) -> datetime | None:
 def found_by(evaluation: Evaluation) -> Found:
     """Return how the failures of an evaluation were found.
 
-    Where an event still waits for its proof, a sweep has not found what no event reported.
+    If an event still waits for its proof, the failure does not count as found by a sweep.
     """
     swept = evaluation.reasons if evaluation.has_new_events else evaluation.swept
     if due_rows.CONTACT in swept:

@@ -1,8 +1,8 @@
 """Evaluate a resource as an event shows it: failures are reported even while ARM refuses reads.
 
-The event is the state of its own write. It opens an incident, or makes one that is open worse, and
-nothing else: what it does not show is not absent, and only a read of ARM closes one. Where it shows
-that nothing is wrong, and nothing was, there is nothing to read.
+The event shows the state after its own write. It can only open an incident or raise the severity of
+an open one: a property that it does not show is not absent, and only a read of ARM closes an
+incident. If it shows no failure, and there was none before, no read is needed.
 """
 
 import enum
@@ -42,21 +42,21 @@ from drift.state.resource_record import Record, StoredRecord, load_record
 from drift.state.update import retry_on_conflict
 
 _NEVER_SHOWN: Final = ("kind", "sku")
-"""Members of a document that the ``resourceInfo`` of an event has not: it has id, tags and properties.
-https://learn.microsoft.com/azure/event-grid/event-schema-resources"""
+"""Members of a document that the ``resourceInfo`` of an event lacks: it has only id, tags and
+properties. https://learn.microsoft.com/azure/event-grid/event-schema-resources"""
 
 
 class Answer(enum.StrEnum):
-    """What a payload means for the read that its event asks for."""
+    """Whether the event of a payload still needs a read, and why."""
 
-    IGNORED = "it came before, or a read as late as settle_seconds after it exists"
-    READ = "it shows a failure, or not enough to decide every control: the event asks for a read"
-    COMPLIANT = "it shows that nothing is wrong, and nothing was: there is nothing to read"
-    CONFIRMED_LATER = "it shows that nothing is wrong: the confirmation that is due will tell"
+    IGNORED = "it came before, or there is already a read at least settle_seconds after it"
+    READ = "it shows a failure, or not enough to decide every control: a read is needed"
+    COMPLIANT = "it shows no failure, and there was none before: no read is needed"
+    CONFIRMED_LATER = "it shows no failure: the confirmation read that is due decides"
 
 
 def on_payload(services: Services, event: Event) -> tuple[Outbound, Answer]:
-    """Tell what the event shows to fail, and return whether its event asks for a read."""
+    """Report the failures that the event shows, and return whether the event needs a read."""
     return retry_on_conflict(event.target, lambda: _on_payload(services, event))
 
 
@@ -79,7 +79,7 @@ def _on_payload(services: Services, event: Event) -> tuple[Outbound, Answer]:
 
 
 def _compliant(record: Record) -> Answer:
-    """Return what it means that every control passes by what an event shows."""
+    """Return what follows if every control passes on the payload."""
     if not record.documents or record.reader or record.wanted > record.served:
         return Answer.READ
     if any(each.unknown_since for each in record.controls.values()):
@@ -92,7 +92,7 @@ def _compliant(record: Record) -> Answer:
 def _open(
     services: Services, record: Record, failures: Iterable[ControlResult]
 ) -> dict[str, Incident | None]:
-    """Return the incidents that are open for what fails."""
+    """Return the open incidents of the failing controls."""
     names = [each.control.id for each in failures]
     open_now = [(name, each) for name, each in record.controls.items() if each.open]
     return {
@@ -103,9 +103,9 @@ def _open(
 
 
 def _is_worse(incidents: Mapping[str, Incident | None], result: ControlResult) -> bool:
-    """Tell whether a failure is new or graver than the one on record.
+    """Tell whether a failure is new or more severe than the stored one.
 
-    Other differences are reported by the read: an event may spell the same thing otherwise.
+    The read reports other differences, because an event may spell the same value differently.
     """
     if result.control.id not in incidents:
         return True
@@ -115,16 +115,17 @@ def _is_worse(incidents: Mapping[str, Incident | None], result: ControlResult) -
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What an event shows: the failures, and whether it shows enough to tell of every control."""
+    """The failures that an event shows, and whether it shows enough to decide every control."""
 
     failures: tuple[ControlResult, ...]
     is_whole: bool
 
 
 def _shown(services: Services, record: Record, event: Event) -> _Shown:
-    """Judge the payload with the cached related reads; a control that needs more is unknown here.
+    """Evaluate the payload with the cached related reads; a control that needs more is unknown here.
 
-    What fails is evaluated again with the resource's scope, for which its group may have to be read.
+    Failing controls are evaluated again with the resource's PHI scope, which may need a read of its
+    group.
     """
     cached = load_cached_reads(services.store, record)
     body = {**_never_shown(cached.get(ids.key(record.id))), **(event.payload or {})}
@@ -141,7 +142,7 @@ def _shown(services: Services, record: Record, event: Event) -> _Shown:
 
 
 def _never_shown(own: CachedRead | None) -> dict[str, object]:
-    """Return what no event shows of a resource, as ARM last showed it."""
+    """Return the members of a resource that no event shows, as ARM last showed them."""
     body = own.bodies[0] if own and own.bodies else {}
     return {name: body[name] for name in _NEVER_SHOWN if name in body}
 
@@ -161,7 +162,7 @@ def _scoped(
 def _inputs_of(
     services: Services, stored: StoredRecord, event: Event, incidents: Mapping[str, Incident]
 ) -> DecisionInput:
-    """Return what the failures are held against; what the event does not show is as it was."""
+    """Return the data with which the failures are compared; properties that the event lacks are unchanged."""
     record, before = stored.record, stored.snapshot
     resource = Resource(event.target, ids.type_of(event.target), event.payload or {})
     controls = [each.CONTROL for each in detectors_of(services.detectors, resource.type)]
@@ -192,7 +193,7 @@ def _inputs_of(
 
 
 class _AsRecorded:
-    """The scope as it was last known, for a first evaluation of a payload."""
+    """The last known scope, for a first evaluation of a payload."""
 
     def __init__(self, resource: Resource, record: Record, phi: PhiScope) -> None:
         self._resource = resource
@@ -202,7 +203,7 @@ class _AsRecorded:
 
     @property
     def tagged(self) -> Scope:
-        """Return whether lists or its own tags say PHI; where these do no more, only ARM can tell."""
+        """Return whether lists or its own tags say PHI; if they no longer do, only ARM can decide."""
         if why := listed(self._resource.id, self._phi):
             return Scope(True, why, listed=True)
         try:
@@ -214,11 +215,11 @@ class _AsRecorded:
         return Scope(None if self.former_tag else False, "the event shows no PHI tag")
 
     def scope(self) -> Scope:
-        """Return what was known before the event."""
+        """Return the value from before the event."""
         return self._known
 
     def so_far(self) -> Scope:
-        """Return what was known before the event."""
+        """Return the value from before the event."""
         return self._known
 
     def holds_phi(self, _: Resource, /) -> bool | None:

@@ -1,9 +1,9 @@
-"""Follow up a change of a document that others were judged by: a vault, a network, a group's tags.
+"""Evaluate the dependents of a changed document: of a vault, a network, a group's tags.
 
-Few dependents are evaluated at once. Many are walked over by due rows: 50 in a tick, and no more than
-the share of background reads allows, so that one edit neither uses up what ARM allows nor leaves
-resources unknown. A group or subscription is read first: only dependents that remember another PHI
-tag, or another watched value, are evaluated. A replica may be behind, so that is done twice.
+Few dependents are evaluated at once. For many, due rows evaluate 50 in a tick, and no more than the
+share of background reads allows. So one edit does not use up the limits of ARM and leave resources
+unknown. A group or subscription is read first: only dependents that have seen another PHI tag, or
+another watched value, are evaluated. This is done twice, because a replica may be behind.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,24 +33,24 @@ from drift.state.keys import RowKind
 from drift.state.resource_record import Record, load_record
 
 MOST_AT_ONCE: Final = 50
-"""Dependents that are evaluated at once, and in one tick where there are more."""
+"""How many dependents are evaluated at once, and in one tick if there are more."""
 
 _TICK: Final = timedelta(seconds=10)
 
 _PAGE: Final = 200
-"""Dependents that are compared in one tick."""
+"""How many dependents are compared in one tick."""
 
 _PAUSE: Final = timedelta(seconds=60)
-"""How long a walk waits at first where its document cannot be read."""
+"""How long a walk waits at first if its document cannot be read."""
 
 _LONGEST_PAUSE: Final = timedelta(hours=1)
-"""How long it waits where that lasts."""
+"""How long it waits if that lasts."""
 
 
 def on_fanout(services: Services, fanout: Fanout) -> Outbound:
     """Return one event for each dependent of the document that changed; a walk if they are many.
 
-    Raise NotUnderstood where another version noted a dependent.
+    Raise NotUnderstood if another version wrote a dependent.
     """
     rows = _dependents(services, fanout, MOST_AT_ONCE + 1)
     if len(rows) <= MOST_AT_ONCE:
@@ -89,7 +89,7 @@ def on_fanning(services: Services, message: FanningMessage) -> Outbound:
 
 
 def _next_try(fanout: Fanout, error: SourceUnavailable, now: datetime) -> datetime:
-    """Return when to read a document again: after as long as it has waited so far, or an hour."""
+    """Return when to read a document again: after the time it has already waited, an hour at most."""
     waited = min(now - fanout.event.at, _LONGEST_PAUSE)
     return bounds.later(now, max(_PAUSE, waited, bounds.seconds_span(error.retry_after or 0)))
 
@@ -147,7 +147,7 @@ class _Chosen:
 def _chosen(
     services: Services, fanout: Fanout, rows: Sequence[Row], shown: "_Shown | None"
 ) -> tuple[_Chosen, datetime | None]:
-    """Choose dependents within the shares; return when the others may follow, None where none waits."""
+    """Choose dependents within the shares; return when the others may follow, None if none waits."""
     found: list[str] = []
     for row in rows:
         resource = text_in(row.data, "resource")
@@ -179,8 +179,9 @@ def _events(fanout: Fanout, resources: Iterable[str]) -> list[str]:
 def _is_concerned(fanout: Fanout, resource: str) -> bool:
     """Tell whether the write may matter to a dependent.
 
-    A resource asks for a document that it lies in for its tags. Dependents that look at the document
-    itself say when it becomes PHI: no other write of it matters.
+    A resource reads the group or subscription that contains it only for its tags. For dependents
+    that use the document itself, its own evaluation reports when it becomes PHI: no other write of
+    it matters.
     """
     is_inside = ids.key(resource).startswith(f"{ids.key(fanout.document)}/")
     return not is_inside or _is_scope(fanout) or _is_of_tags(fanout)
@@ -202,7 +203,7 @@ def _row(message: FanningMessage, at: datetime) -> Put:
 
 
 def _record(services: Services, resource: str) -> Record:
-    """Return what is known of a dependent; of one that another version wrote only its id."""
+    """Return the known data of a dependent; only the id if another version wrote it."""
     try:
         return load_record(services.store, resource).record
     except NotUnderstood:
@@ -210,18 +211,18 @@ def _record(services: Services, resource: str) -> Record:
 
 
 _Shown = tuple[str, ...]
-"""What verdicts may take from a group or subscription: its PHI tag, and values that controls watch."""
+"""The values of a group or subscription that verdicts may use: its PHI tag, and watched values."""
 
 
 def _shown_now(services: Services, document: str) -> tuple[_Shown, datetime]:
-    """Read a group or subscription; return what it shows, and when by Azure's clock."""
+    """Read a group or subscription; return its values, and the time by Azure's clock."""
     reading = services.reader.get(document)
     bodies = (reading.body,) if reading.body is not None else None
     return _shown(services, document, bodies), reading.at
 
 
 def _remembered(services: Services, resource: str, document: str) -> _Shown | None:
-    """Return what a dependent has seen last of a group or subscription, None where that is not known."""
+    """Return the values of a group or subscription that a dependent saw last, None if not known."""
     record = _record(services, resource)
     read = load_cached_reads(services.store, record).get(ids.key(document))
     return _shown(services, document, read.bodies) if read else None

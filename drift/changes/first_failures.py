@@ -1,7 +1,7 @@
-"""Store what fails by what was read so far, while an evaluation waits for slow lists.
+"""Store the failures that the reads so far show, while an evaluation waits for slow lists.
 
-A process that is killed meanwhile has told it. Nothing else is stored: no event is served by it, nothing
-is proved, and no verdict is unknown before its lists were read.
+So a failure is reported even if the process is killed meanwhile. Nothing else is stored: no event
+is answered, nothing is proved, and no verdict becomes unknown before its lists were read.
 """
 
 from collections.abc import Iterable
@@ -47,7 +47,7 @@ class FirstFailures:
     outbound: Outbound = field(default_factory=Outbound)
 
     def __call__(self, seen: SeenSoFar) -> None:
-        """Store what fails by what was seen so far, and was not known to fail."""
+        """Store the failures that the reads so far show and that are not stored yet."""
         if failures := _new_failures(self.services, self.taken, seen):
             evaluation = _evaluation(self.services, self.taken, self.reasons, seen)
             self.outbound += retry_on_conflict(
@@ -56,9 +56,9 @@ class FirstFailures:
 
 
 def _new_failures(services: Services, record: Record, seen: SeenSoFar) -> tuple[ControlResult, ...]:
-    """Return what fails and has no incident, by what was read so far alone.
+    """Return the failures without an incident, by the reads so far.
 
-    Only for these the PHI scope is read, which the evaluation that follows would do as well.
+    The PHI scope is read only for these; the evaluation that follows would also read it.
     """
     watching = tuple(detectors_of(services.detectors, seen.resource.type))
     known = seen.estate.so_far()
@@ -78,7 +78,7 @@ def _failures(
     *,
     scopes: ReadEstate,
 ) -> Iterable[ControlResult]:
-    """Return what fails by what was read so far; ``scopes`` shows what decides on PHI."""
+    """Return the failures by the reads so far; ``scopes`` decides on PHI."""
     before = PriorScope(record.phi_tag, record.phi_because)
     scoping = LazyScopeResolver(seen.resource, scopes, services.config.phi, before)
     results = evaluate_controls(
@@ -90,7 +90,7 @@ def _failures(
 def _evaluation(
     services: Services, taken: Record, reasons: frozenset[str], seen: SeenSoFar
 ) -> Evaluation:
-    """Return the evaluation as far as it has come."""
+    """Return the evaluation of the reads so far."""
     controls = [each.CONTROL for each in detectors_of(services.detectors, seen.resource.type)]
     observation = Observation(
         began=seen.estate.now,
@@ -105,7 +105,7 @@ def _evaluation(
 def _stored(
     services: Services, evaluation: Evaluation, failures: tuple[ControlResult, ...]
 ) -> Outbound:
-    """Store what follows from the failures as one batch; nothing where another process has the resource.
+    """Store the result of the failures as one batch; store nothing if another process has the resource.
 
     Raise Conflict where the record has changed.
     """
@@ -130,7 +130,7 @@ def store_failures(
     inputs: DecisionInput,
     failures: Iterable[ControlResult],
 ) -> Outbound:
-    """Store what follows from failures, and nothing else, as one batch; raise Conflict."""
+    """Store only the result of failures as one batch; raise Conflict."""
     context, record = DecisionContext.of(services), stored.record
     decisions = [decide(context, inputs, each) for each in failures]
     states = {each.control_id: each.state for each in decisions}

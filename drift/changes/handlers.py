@@ -1,4 +1,4 @@
-"""One change, from the queue to the outbox: admit it, evaluate the resource, store what follows."""
+"""One change, from the queue to the outbox: admit it, evaluate the resource, store the result."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -46,11 +46,11 @@ _NAMING: Final = (Admission.PROVED, Admission.COVERED, Admission.DUPLICATE)
 of the process that noted the first one."""
 
 MOST_LOST: Final = 4
-"""Readers in a row that may die of a resource; the next one does not try."""
+"""How many readers in a row may die while they read a resource; the next one does not try."""
 
 
 def on_event(services: Services, event: Event) -> Outbound:
-    """Follow up one event: read the resource now, leave it to a later read, or do nothing."""
+    """Handle one event: read the resource now, leave it to a later read, or do nothing."""
     if not services.is_watched(event.target):
         return _stop_watching(services, event.target)
     if event.payload is None:
@@ -101,7 +101,7 @@ def _followed(services: Services, event: Event) -> Outbound:
 
 @dataclass(frozen=True, slots=True)
 class _Admitted:
-    """An event that is noted; ``admission`` None: too many readers have died of its resource."""
+    """A stored event; ``admission`` None: too many readers have died while they read its resource."""
 
     before: Record
     stored: StoredRecord
@@ -110,7 +110,7 @@ class _Admitted:
 
 
 def _admit(services: Services, event: Event) -> _Admitted:
-    """Decide what becomes of an event and store it; raise Conflict."""
+    """Decide how an event is handled, and store it; raise Conflict."""
     stored, reads = load_record(services.store, event.target), lease_request(services)
     admission, record = admit(stored.record, event, reads, services.config.timing)
     if record.lost > MOST_LOST:
@@ -129,7 +129,7 @@ def _admit(services: Services, event: Event) -> _Admitted:
 def _admitted(
     services: Services, stored: StoredRecord, admission: Admission, reads: LeaseRequest
 ) -> StoredRecord:
-    """Store what became of an event; raise Conflict where another process was faster."""
+    """Store how an event is handled; raise Conflict if another process was faster."""
     record, timing = stored.record, services.config.timing
     writes: list[Write] = []
     match admission:
@@ -152,10 +152,10 @@ def _admitted(
 
 
 def on_due_row(services: Services, resource_id: str, due_key: str, reason: str = "") -> Outbound:
-    """Follow up a due row: read the resource if the record still says so.
+    """Handle a due row: read the resource if the record still says that it is due.
 
-    With a ``reason`` the resource is made due first: its record could not be read when it should have
-    been made due.
+    With a ``reason`` the resource is made due first, because its record could not be read at that
+    time.
     """
     if not services.is_watched(resource_id):
         return _stop_watching(services, resource_id, due_key)
@@ -179,7 +179,7 @@ def _make_due(services: Services, resource_id: str, reason: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """A resource that was taken to be read; no ``reasons``: too many readers have died of it."""
+    """A resource that was taken to be read; no ``reasons``: too many readers have died while they read it."""
 
     stored: StoredRecord
     reads: LeaseRequest
@@ -187,7 +187,7 @@ class _Taken:
 
 
 def _take_due(services: Services, resource_id: str, spent: list[Write]) -> _Taken | None:
-    """Take a resource for which something is due; None where nothing is, or another process reads it.
+    """Take a resource that is due; return None if nothing is due, or another process reads it.
 
     Raise Conflict.
     """
@@ -228,7 +228,7 @@ def _take_due(services: Services, resource_id: str, spent: list[Write]) -> _Take
 def _left_to_reader(
     services: Services, stored: StoredRecord, reasons: frozenset[str], spent: list[Write]
 ) -> None:
-    """Leave what is due until the process that reads the resource now is done; raise Conflict."""
+    """Let the due work wait until the process that reads the resource now is done; raise Conflict."""
     record, writes = stored.record, spent
     for reason in reasons:
         record, puts = wake_at(record, reason, record.reading_until or services.clock())
@@ -238,16 +238,17 @@ def _left_to_reader(
 
 
 def _free(services: Services, stored: StoredRecord, spent: list[Write]) -> None:
-    """Take the resource from the last reader that died of it; raise Conflict."""
+    """Take the resource from the last reader that died; raise Conflict."""
     free = replace(stored.record, reader="", reading_until=None, lost=0)
     record, writes = cancel(free, (RECOVER,))
     store_record(services.store, replace(stored, record=record), [*spent, *writes])
 
 
 def on_poisoned(services: Services, resource_id: str, event: Event | None) -> Outbound:
-    """Count a change that crashed every time as a read that failed: unknown, and tried again.
+    """Count a change that crashed every time as a failed read: unknown, and retried.
 
-    That it is tried again is stored first, apart: storing the rest may be what crashes.
+    The retry is stored first and separately, because storing the rest may be the cause of the
+    crash.
     """
     retry_on_conflict(resource_id, lambda: _try_again(services, resource_id, event))
     failure = SourceUnavailable(resource_id, UNANSWERED, "GivenUp")

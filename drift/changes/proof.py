@@ -1,8 +1,8 @@
-"""What is owed: events that no read has proved yet, because a replica that is behind may have answered.
+"""Owed events: no read has proved them yet, because a replica that is behind may have answered.
 
-ARM answers from replicas; one may be up to ``settle_seconds`` behind. So a document is proved only by
-an answer of ARM whose Date is at least that much later than the newest event about it, and that shows
-the document in a final state. Nothing else is proof: a changed property may stem from an earlier write.
+ARM answers from replicas; one may be up to ``settle_seconds`` behind. So an answer of ARM proves a
+document only if its Date is at least that much later than the newest event about the document, and
+if it shows a final state. Nothing else is proof: a changed property may come from an earlier write.
 """
 
 import enum
@@ -20,7 +20,7 @@ from drift.observation.read_estate import EVERYTHING, CachedRead, is_moving
 from drift.state.resource_record import Owed, Record
 
 MOST_NAMED: Final = 50
-"""Documents that are owed one by one; more of them are owed as one: everything that is read."""
+"""How many documents are owed one by one; more than that are owed as one entry for all documents."""
 
 Answers = Mapping[str, CachedRead]
 """What ARM answered about each document, by the document's id in lower case."""
@@ -29,9 +29,9 @@ Answers = Mapping[str, CachedRead]
 def documents_showing(subject: str, owner: str, read: Collection[str]) -> tuple[str, ...]:
     """Return the documents that must prove an event about ``subject``, of those that are read.
 
-    They are the named document itself and the lists that hold it, else the nearest document above it.
-    The owner's own document counts too where it lies in the named one: a network's write replaces
-    its subnets.
+    They are the named document itself and the lists that contain it, otherwise the nearest document
+    above it. The owner's own document counts too if it is part of the named one: a network's write
+    replaces its subnets.
     """
     if subject == EVERYTHING:
         return tuple(read)
@@ -45,12 +45,12 @@ def documents_showing(subject: str, owner: str, read: Collection[str]) -> tuple[
 
 
 def with_owed(owed: Mapping[str, Owed], subject: str, at: datetime) -> dict[str, Owed]:
-    """Return what is owed with one more event about a document; none is ever dropped."""
+    """Return the owed events with one more event about a document; no event is ever dropped."""
     return _with(owed, subject, Owed(oldest=at, newest=at))
 
 
 def with_doubt(owed: Mapping[str, Owed], document: str, at: datetime) -> dict[str, Owed]:
-    """Return what is owed with a failing answer of this time, which a later pass contradicts."""
+    """Return the owed events with a failing answer of this time, which a later pass contradicts."""
     return _with(owed, document, Owed(oldest=at, newest=at, doubted=at))
 
 
@@ -60,7 +60,7 @@ def _with(owed: Mapping[str, Owed], subject: str, more: Owed) -> dict[str, Owed]
 
 
 def _merged(first: Owed, other: Owed) -> Owed:
-    """Return both as one: events are confirmed together, and a doubt is kept beside them."""
+    """Return both as one entry: events are confirmed together, and a doubt is kept beside them."""
     both = (first, other)
     timed = [each for each in both if not each.is_doubt] or both
     newest = max(each.newest for each in timed)
@@ -73,7 +73,7 @@ def _merged(first: Owed, other: Owed) -> Owed:
 
 
 def owed_by_documents(record: Record) -> dict[tuple[str, ...], Owed]:
-    """Return what is owed by the documents that prove it, of those that verdicts rest on.
+    """Return the owed events by the documents that prove them, of the documents that verdicts are based on.
 
     Events that the same documents prove, such as those of two items of a list, are owed together.
     """
@@ -88,7 +88,7 @@ def owed_by_documents(record: Record) -> dict[tuple[str, ...], Owed]:
 def is_proved(record: Record, subject: str, at: datetime, settle: timedelta) -> bool:
     """Tell whether earlier reads prove an event of this time about a document.
 
-    An answer that proved the end of the resource proves every event so much earlier.
+    An answer that proved the deletion of the resource proves every event that is that much earlier.
     """
     if record.absent_at is not None:
         return record.absent_at >= bounds.later(at, settle)
@@ -108,7 +108,7 @@ def answered_at(record: Record) -> dict[str, datetime]:
 
 
 class Proof(enum.StrEnum):
-    """What a read means for an event; a log line shows it."""
+    """Whether a read proves an event; shown in a log line."""
 
     PROVED = "an answer at least settle_seconds after the event shows the document in a final state"
     TOO_EARLY = "a replica that is behind may have answered"
@@ -118,7 +118,7 @@ class Proof(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadProof:
-    """What one evaluation proves, by the answers of ARM, its refusals, and how far replicas lag."""
+    """What one evaluation proves, by ARM's answers and refusals, and by how far replicas may be behind."""
 
     owner: str
     answers: Answers
@@ -136,7 +136,7 @@ class ReadProof:
         return Proof.PROVED if final else Proof.UNFINISHED
 
     def still_owed(self, owed: Mapping[str, Owed]) -> dict[str, Owed]:
-        """Return what is owed after the evaluation: less what it proves, the oldest as far as it shows."""
+        """Return the events that are still owed after the evaluation."""
         proofs = {subject: self.proof(subject, each) for subject, each in owed.items()}
         return {
             subject: owed[subject] if proof is Proof.REFUSED else self._moved_up(subject, owed)
@@ -168,7 +168,7 @@ def _is_final(subject: str, document: str, answer: CachedRead) -> bool:
 
 
 def contents_of(answers: Answers) -> dict[str, str]:
-    """Return a hash of what each document shows, to tell whether the next answer shows anything else."""
+    """Return a hash of each document's content, to see whether the next answer differs."""
     return {name: _hash(each) for name, each in answers.items()}
 
 

@@ -1,9 +1,10 @@
-"""Follow up what a write has put others in touch with, or out of touch.
+"""Evaluate resources that a write connected or disconnected.
 
 A machine's write attaches a disk, an interface's write puts a security group before a machine, a
-network's write replaces its subnets: no event needs to name the disk, the group or the subnet. So
-what a document begins or ceases to name is followed up as if it had been written. A load
-balancer may name machines by address: then everything that looked it up in the list is evaluated again.
+network's write replaces its subnets: an event may not name the disk, the group or the subnet. So a
+resource that a document begins or ceases to name is evaluated as if it had been written. A load
+balancer may name machines by address: then every resource that read it in a list is evaluated
+again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -40,7 +41,7 @@ def propagate(
     timing: Timing,
     now: datetime,
 ) -> tuple[list[Put], Outbound]:
-    """Return the rows, and their messages, by which new and lost links are followed up."""
+    """Return the rows, and their messages, that evaluate the resources of new and lost links."""
     event, at = _made_up(record, evaluation, now), now + REDELIVERY_DELAY
     touched = (
         (*_changed(record, {}), *_judged_below(store, watched, record.id))
@@ -60,7 +61,7 @@ def _touched(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
 
 
 def _changed(record: Record, links: Links) -> tuple[str, ...]:
-    """Return what a document begins or ceases to name, or the list in which it is looked up."""
+    """Return the resources that a document begins or ceases to name, or the list that shows it."""
     found = changed_links(record.links, links)
     return (
         (ids.list_of(record.id),)
@@ -70,7 +71,7 @@ def _changed(record: Record, links: Links) -> tuple[str, ...]:
 
 
 def _judged_below(store: Store, watched: Watched, resource_id: str) -> tuple[str, ...]:
-    """Return what is known below a resource that is gone: a deleted child has no event of its own."""
+    """Return the known children of a deleted resource: they have no events of their own."""
     own = f"{ids.type_of(resource_id)}/"
     if not any(kind.startswith(own) for kind in watched.evaluated):
         return ()
@@ -90,7 +91,8 @@ def _became_phi(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
 def _made_up(record: Record, evaluation: Evaluation, now: datetime) -> Event:
     """Return an event for the documents that the evaluation found changed, with the only actor.
 
-    Its id is of this evaluation alone: Azure's clock has whole seconds, in which two may find changes.
+    Its id is unique to this evaluation: Azure's clock has whole seconds, and two evaluations of one
+    second may find changes.
     """
     observation = evaluation.observation
     cause, at = last_event(evaluation.taken.pending), observation.at
@@ -120,20 +122,20 @@ def _chunks(documents: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 def propagation_row(event: Event, documents: Sequence[str], *, home: str, at: datetime) -> Put:
-    """Return the due row that has documents followed up; it stands where ``home`` does."""
+    """Return the due row that evaluates documents; it is in the partition of ``home``."""
     names = (state_keys.digest(each) for each in (home, "".join(documents), event.id))
     message = LinksMessage(home=home, documents=tuple(documents), event=event)
     return due_rows.due_put(message, at, *names)
 
 
 def propagate_later(store: Store, fanout: Fanout, at: datetime) -> None:
-    """Have a fan-out that crashed every time done again at a time, from its beginning."""
+    """Repeat a fan-out that crashed every time, at a given time and from its beginning."""
     row = propagation_row(fanout.event, (fanout.event.subject,), home=fanout.document, at=at)
     store.commit(state_keys.partition(fanout.document), [row])
 
 
 def on_links(message: LinksMessage, watched: Watched) -> Outbound:
-    """Return what an event about each of the documents would ask for, and last that it is done."""
+    """Return the messages of an event about each of the documents, and last the message that it is done."""
     texts = [
         to_message(each)
         for document in message.documents
@@ -154,7 +156,7 @@ def _about(event: Event, document: str) -> Event:
 
 
 def on_done(store: Store, home: str, keys: Sequence[str]) -> Outbound:
-    """End a due row and what belongs to it, now that what it asked for has been put on the queue."""
+    """Delete a due row and its other rows, now that its messages are on the queue."""
     due_key, *others = keys
     shard = state_keys.partition(home)
     due = due_rows.find_row(store, shard, due_key) if due_key else None

@@ -1,4 +1,4 @@
-"""Decide what an evaluation reads: everything that is suspected, or only the documents that are owed."""
+"""Decide what an evaluation reads: every document that may have changed, or only the owed documents."""
 
 import enum
 from collections.abc import Iterable
@@ -12,15 +12,15 @@ class ReadPurpose(enum.StrEnum):
     """Why a resource is read; a log line shows it."""
 
     FIRST = "an event or a due row asks for the resource"
-    CONFIRMATION = "every replica has caught up: what is owed is read once more"
-    QUICK = "the named document showed nothing new: it alone is read again"
+    CONFIRMATION = "every replica has caught up: documents without proof are read once more"
+    QUICK = "the named document showed nothing new: only this document is read again"
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
-    """What an evaluation reads: these documents, and the rest as it is remembered.
+    """What an evaluation reads: these documents; the others come from the cache.
 
-    In a first read the resource's own document and all that events have named are read as well.
+    A first read also reads the resource's own document and all documents that events have named.
     """
 
     purpose: ReadPurpose
@@ -28,7 +28,7 @@ class ReadPlan:
 
     @property
     def is_first(self) -> bool:
-        """Tell whether the resource's own document is read, even where it is remembered."""
+        """Tell whether the resource's own document is read, even if it is in the cache."""
         return self.purpose is ReadPurpose.FIRST
 
 

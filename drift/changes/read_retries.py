@@ -1,4 +1,4 @@
-"""Decide when a read that failed is tried again: after the delays of ``timing.retry_seconds``."""
+"""Decide when a failed read is retried: after the delays of ``timing.retry_seconds``."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,11 +14,12 @@ from drift.state.resource_record import Record
 def schedule_retry(
     record: Record, evaluation: Evaluation, *, now: datetime, delays: Sequence[float]
 ) -> tuple[Record, datetime | None]:
-    """Return the record with its attempts counted, and when to try again, None where all was read.
+    """Return the record with its attempts counted, and when to retry, None if all was read.
 
-    What was not even asked, since the source had asked to wait, is no attempt; a read that is due
-    again already is not delayed by what fails until then. What fails for the first time begins
-    anew: a list that is refused for days must not make an account wait for an hour.
+    A read that was not made because its source had asked to wait is not an attempt. A read that is
+    already due again is not delayed by reads that fail until then. A read that fails for the first
+    time starts with the first delay: a list that is refused for days must not make an account wait
+    for an hour.
     """
     failures = evaluation.observation.failures
     if not failures:
@@ -40,7 +41,7 @@ def schedule_retry(
 
 
 def _is_fresh(evaluation: Evaluation) -> bool:
-    """Tell whether an event was answered by nothing at all, or a dependency fails that did not."""
+    """Tell whether nothing answered an event at all, or a dependency fails that did not fail before."""
     unanswered = not evaluation.saw and evaluation.has_new_events
     failing = {dependency_of(each.what) for each in evaluation.observation.failures}
     return unanswered or bool(failing - evaluation.taken.failing.keys())

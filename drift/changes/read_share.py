@@ -1,7 +1,7 @@
-"""Keep all reads that no event waits for within their shares of what ARM and a provider allow.
+"""Keep all reads except first reads within their shares of the limits of ARM and a provider.
 
-First reads may alert, so they need no share. A quick re-read that finds its share used up is dropped;
-a confirmation, a retry or a poll waits, which is no failure.
+A first read may raise an alert, so it needs no share. If its share is used up, a quick re-read is
+dropped; a confirmation, a retry or a poll waits, and this is not a failure.
 """
 
 from collections.abc import Collection
@@ -20,9 +20,9 @@ from drift.state.resource_record import Record
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The record without the quick re-reads that were dropped, and with what waits; the rows to write.
+    """The record without the dropped quick re-reads and with the waiting reads; the rows to write.
 
-    ``until`` is when the share that is used up allows the reads, None where nothing waits.
+    ``until`` is when the share allows the reads again, None if nothing waits.
     """
 
     record: Record
@@ -33,7 +33,7 @@ class Waiting:
 def within_share(
     store: Store, record: Record, reasons: Collection[str], *, now: datetime, timing: Timing
 ) -> tuple[frozenset[str], Waiting]:
-    """Return the reasons for which a resource may be read now, and what becomes of the others."""
+    """Return the reasons for which a resource may be read now, and how the others are handled."""
     asked = frozenset(reasons)
     plan = plan_read(record, reasons, documents_to_confirm(record, now, timing))
     if plan.is_first:
@@ -48,7 +48,7 @@ def within_share(
 def _within_background(
     store: Store, record: Record, asked: frozenset[str], now: datetime
 ) -> tuple[frozenset[str], Waiting]:
-    """Let a whole evaluation wait for its share, unless it may be the first one after an event."""
+    """Let a full evaluation wait for its share, unless it may be the first one after an event."""
     if asked & ANSWERS or record.wanted > record.looked or record.gone_at:
         return asked, Waiting(record, [])
     documents = _documents_of(record)
@@ -66,8 +66,8 @@ def _within_background(
 def may_refresh(store: Store, record: Record, old: Collection[str], *, now: datetime) -> bool:
     """Tell whether an evaluation may read related documents again only because they are old.
 
-    In a storm of events it uses what it remembers of them: events refresh what they name, and the next
-    evaluation asks again. One that no event asked for has its own share.
+    In a storm of events it uses the cached ones: events refresh the documents that they name, and
+    the next evaluation asks again. An evaluation without an event has its own share.
     """
     if not old or record.wanted <= record.served:
         return True
@@ -75,7 +75,7 @@ def may_refresh(store: Store, record: Record, old: Collection[str], *, now: date
 
 
 def _documents_of(record: Record) -> frozenset[str]:
-    """Return the documents that a whole evaluation may read."""
+    """Return the documents that a full evaluation may read."""
     return frozenset({ids.key(record.id), *record.documents})
 
 

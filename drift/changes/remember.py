@@ -1,4 +1,4 @@
-"""What the record remembers after an evaluation that read the resource, its end, or nothing."""
+"""Update the record after an evaluation that read the resource, found it deleted, or read nothing."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -22,7 +22,7 @@ from drift.state.resource_record import Owed, Record
 T = TypeVar("T")
 
 _NAMES: Final = timedelta(hours=1)
-"""How long an event is remembered for what a later read may show of it."""
+"""How long an event is stored because a later read may show its change."""
 
 
 def remembered(
@@ -34,7 +34,7 @@ def remembered(
     timing: Timing,
     now: datetime,
 ) -> Record:
-    """Return the record after an evaluation; ``record`` is as it stands now, with events of the meantime.
+    """Return the record after an evaluation; ``record`` is the stored one, with events that came meanwhile.
 
     ``config_hash`` is that of the configuration in force.
     """
@@ -58,7 +58,7 @@ def remembered(
 
 
 def _after_deletion(record: Record, evaluation: Evaluation) -> Record:
-    """Return the record of a resource that is gone: only what was written meanwhile is still owed."""
+    """Return the record of a deleted resource: only events that came meanwhile are still owed."""
     known = evaluation.taken.owed
     return replace(
         record,
@@ -86,7 +86,7 @@ def _after_deletion(record: Record, evaluation: Evaluation) -> Record:
 
 
 def _leaving(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
-    """Return the documents elsewhere that a resource is listed as using, also since this evaluation."""
+    """Return the other documents on which a resource depends by the state, with those of this evaluation."""
     observation = evaluation.observation
     named = (*record.documents, *evaluation.taken.documents, *observation.asked)
     used = documents_elsewhere(record.id, (*named, *observation.refused))
@@ -96,7 +96,7 @@ def _leaving(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
 def _after_nothing(record: Record, evaluation: Evaluation, now: datetime) -> Record:
     """Return the record after an evaluation that did not read the resource: everything is still owed.
 
-    A resource that answers 404 may only be too new for the replica that answered.
+    If ARM answers 404, the resource may be too new for the replica that answered.
     """
     observation, taken = evaluation.observation, evaluation.taken
     gone_at = (taken.gone_at or observation.began) if observation.gone else None
@@ -114,7 +114,7 @@ def _after_sight(
     settle: timedelta,
     now: datetime,
 ) -> Record:
-    """Return the record after an evaluation that read the resource, with what is still to be proved."""
+    """Return the record after an evaluation that read the resource, with the events that still need proof."""
     observation, taken = evaluation.observation, evaluation.taken
     evidence = evaluation.evidence(settle)
     owed = evidence.still_owed(_owed(record, evaluation, decisions, settle))
@@ -145,14 +145,14 @@ def _after_sight(
 
 
 def _is_disproved(record: Record, owed: Collection[str]) -> bool:
-    """Tell whether the resource's own document was proved to be there after what was announced."""
+    """Tell whether the resource is proved to exist after the announced deletion or move."""
     return ids.key(record.id) not in owed and EVERYTHING not in owed
 
 
 def _owed(
     record: Record, evaluation: Evaluation, decisions: Sequence[Decision], settle: timedelta
 ) -> dict[str, Owed]:
-    """Return what was owed before the evaluation, and what its own verdicts leave unproved."""
+    """Return what was owed before the evaluation, and what its own verdicts do not prove."""
     owed = dict(record.owed)
     for document, at in evaluation.noted.items():
         if not _is_listed(evaluation, document):
@@ -171,9 +171,10 @@ def _is_listed(evaluation: Evaluation, document: str) -> bool:
 def _doubted(
     evaluation: Evaluation, decisions: Iterable[Decision], settle: timedelta
 ) -> Iterator[tuple[str, datetime]]:
-    """Yield each document that a lagging replica may have answered against an earlier verdict, and its time.
+    """Yield each document whose answer may come from a replica that is behind, and its time.
 
-    So it may be where a control passes soon after it failed, or fails soon after its incident ended.
+    This is possible if a control passes soon after it failed, or fails soon after its incident
+    ended.
     """
     new, answers = evaluation.new_answers, evaluation.answers
     for since in filter(None, (_contradicted(evaluation, each) for each in decisions)):
@@ -192,7 +193,7 @@ def _contradicted(evaluation: Evaluation, decision: Decision) -> datetime | None
 
 
 def _showing_nothing_new(record: Record, evaluation: Evaluation) -> tuple[str, ...]:
-    """Return the documents that new events name, and that are still owed and as they were known."""
+    """Return the documents that new events name, that are still owed, and that have not changed."""
     answers = evaluation.answers
     owner, read = ids.key(record.id), {*answers, *evaluation.observation.refused}
     return tuple(
@@ -205,7 +206,7 @@ def _showing_nothing_new(record: Record, evaluation: Evaluation) -> tuple[str, .
 
 
 def _is_unchanged(record: Record, before: Record, document: str) -> bool:
-    """Tell whether a document shows what was known; False for one that only Resource Graph showed."""
+    """Tell whether a document is unchanged; False for one that only Resource Graph showed."""
     known = before.contents.get(document)
     return known == record.contents.get(document) if known else document in before.documents
 
@@ -244,7 +245,7 @@ def _without(all_of: tuple[T, ...], done: tuple[T, ...]) -> tuple[T, ...]:
 
 
 def _rules(config_hash: str, record: Record, decisions: Iterable[Decision]) -> str:
-    """Return the hash of the rules by which all that is open has been decided."""
+    """Return the hash of the configuration by which all open verdicts were decided."""
     undecided = any(
         each.state.open and each.step in (Transition.UNSETTLED, Transition.CANNOT_TELL)
         for each in decisions
@@ -253,7 +254,7 @@ def _rules(config_hash: str, record: Record, decisions: Iterable[Decision]) -> s
 
 
 def _failing(record: Record, evaluation: Evaluation, now: datetime) -> dict[str, datetime]:
-    """Return since when each dependency fails; an evaluation that read nothing clears none."""
+    """Return since when each dependency fails; an evaluation that read nothing removes none."""
     failures = evaluation.observation.failures
     failing = {dependency_of(each.what) for each in failures}
     since = {each: record.failing.get(each, now) for each in failing}

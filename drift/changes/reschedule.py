@@ -1,4 +1,4 @@
-"""Decide what must happen to a resource later: confirm, try again, poll, tell that it is unknown."""
+"""Decide what must happen to a resource later: confirm, retry, poll, report that it is unknown."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ def reschedule(
     config: Config,
     now: datetime,
 ) -> tuple[Record, list[Write]]:
-    """Return the record after an evaluation with what is due from now on, and the rows that say so."""
+    """Return the record after an evaluation with its due times, and the due rows."""
     delays = config.timing.retry_seconds
     record, again = schedule_retry(record, evaluation, now=now, delays=delays)
     wanted = (
@@ -84,7 +84,7 @@ def _confirmation(
     timing: Timing,
     now: datetime,
 ) -> datetime | None:
-    """Return when to confirm: what is owed, or that a resource that answers 404 is gone."""
+    """Return when to confirm owed events, or that a resource that answers 404 is deleted."""
     if record.gone_at:
         lasted = bounds.later(record.gone_at, timedelta(seconds=timing.deleted_seconds))
         newest = newest_owed_event(record)

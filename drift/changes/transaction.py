@@ -1,4 +1,4 @@
-"""Turn one evaluation of a resource into everything that follows, as one atomic batch."""
+"""Turn one evaluation of a resource into all resulting writes, as one atomic batch."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -56,7 +56,7 @@ class Transaction:
 def build_transaction(
     services: Services, stored: StoredRecord, evaluation: Evaluation
 ) -> Transaction:
-    """Decide everything that follows from an evaluation; ``stored`` is the record as it stands now."""
+    """Decide all results of an evaluation; ``stored`` is the record as it is stored now."""
     seen = seen_after(stored, evaluation)
     evaluation = replace(
         evaluation, view=view_of({**(seen or {}), **(evaluation.observation.links or {})})
@@ -95,7 +95,7 @@ def build_transaction(
 
 
 def _rows_of_reads(record: Record, observation: Observation, *, deleted: bool) -> list[Write]:
-    """Return the rows that hold what was read of a resource and around it."""
+    """Return the rows with the cached documents of a resource and its related resources."""
     cached = (
         [drop_cached_reads(record.id)] if deleted else store_cached_reads(record.id, observation)
     )
@@ -104,7 +104,7 @@ def _rows_of_reads(record: Record, observation: Observation, *, deleted: bool) -
 
 
 def _rows_of_decisions(services: Services, decisions: Sequence[Decision]) -> list[Write]:
-    """Return the rows of the decisions, and of the questions that follow from them."""
+    """Return the rows of the decisions, and of the queries that follow from them."""
     return [
         *(write for each in decisions for write in each.writes),
         *activity_context.context_rows(services, opened_incidents(decisions)),

@@ -1,4 +1,4 @@
-"""End what is known of a resource whose subscription, tenant or group the settings no longer name."""
+"""Close everything of a resource whose subscription, tenant or group the settings no longer name."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,7 +26,7 @@ from drift.state.update import retry_on_conflict
 def stop_watching(
     store: Store, context: DecisionContext, resource_id: str, *, now: datetime, due_key: str = ""
 ) -> Outbound:
-    """Close the incidents of a resource in words of their own, and end all that is due for it."""
+    """Close the incidents of a resource with this reason, and delete all its due rows."""
     spent: list[Write] = [Delete(due_key)] if due_key else []
 
     def attempt() -> tuple[StoredRecord, Sequence[Decision], Outbound]:
@@ -76,15 +76,15 @@ def _endings(
 
 
 def _last_read(record: Record) -> datetime | None:
-    """Return when the resource was last read: nothing is read for the end itself."""
+    """Return when the resource was last read: nothing is read in order to close it."""
     at = record.documents.get(ids.key(record.id))
     return bounds.later(at, MARGIN) if at else None
 
 
 def _forgotten(record: Record, decisions: Sequence[Decision], now: datetime) -> Record:
-    """Return the record without all that asks for a read; a reader under way stores nothing more.
+    """Return the record without any reason to read; a reader at work stores nothing more.
 
-    That it held PHI is kept until the record leaves: it may be watched again.
+    The PHI scope is kept until the record is deleted, because the resource may be watched again.
     """
     return replace(
         record,

@@ -48,7 +48,7 @@ WITHOUT_EFFECT: Final[Mapping[str, str]] = {
 }
 """Settings without effect in this version, each with its default in the sample.
 
-They are accepted, so that one environment serves every version, and their form is checked.
+They are accepted, so that one environment works for every version, and their format is checked.
 """
 
 _STATE: Final = "STATE_STORE"

@@ -1,4 +1,4 @@
-"""The contract between the app settings and a channel: its name, its settings, their reader."""
+"""The contract between the app settings and a channel: its name, its settings, and their reader."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
@@ -21,7 +21,7 @@ class ChannelContract(Protocol):
     def read(self) -> Callable[[Values, str], object | None]:
         """Return the reader of its settings, for a cloud; it returns None where none is set.
 
-        The reader reports each wrong setting with ``Values.refuse``.
+        It reports each wrong setting with ``Values.refuse``.
         """
 
 

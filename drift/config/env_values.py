@@ -1,6 +1,6 @@
 """Read app settings one by one, and collect every problem instead of only the first.
 
-No problem quotes a value: it may be a secret, also one pasted into the wrong setting.
+No problem quotes a value: it may be a secret, even one that was pasted into the wrong setting.
 """
 
 import ipaddress
@@ -13,7 +13,7 @@ from drift.config import ncrontab
 
 _GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _REFERENCE: Final = "@microsoft.keyvault("
-"""How a reference to a secret begins; App Service leaves it as it is where it cannot read the secret."""
+"""The beginning of a reference to a secret; App Service leaves it unchanged if it cannot read the secret."""
 
 _MANAGEMENT_GROUP: Final = re.compile(r"[-\w.()]{1,90}")
 _UNPRINTABLE: Final = re.compile(r"[\s\x00-\x1f\x7f]")

@@ -29,7 +29,8 @@ def container_of(value: str) -> str:
 def evidence_container(values: Values) -> str:
     """Return the address of a container that EVIDENCE_STORE names, "" where it names a folder.
 
-    The identity's token for storage is sent there, so only a container of Azure or of Azurite will do.
+    The identity's token for storage is sent there, so only a container of Azure or of Azurite is
+    accepted.
     """
     value = values.text(_STORE, EVIDENCE_STORE)
     if value.startswith(_FILE):
@@ -71,7 +72,8 @@ def evidence_key(values: Values) -> str:
 def evidence_vault_key(values: Values, cloud: str) -> str:
     """Return the id of a key in a key vault, "" for a key in a file.
 
-    The identity's token for key vaults is sent there, so only a vault of the own cloud will do.
+    The identity's token for key vaults is sent there, so only a vault of the monitor's own cloud is
+    accepted.
     """
     value = values.text(_KEY)
     if not value or value.startswith(_FILE):
@@ -82,7 +84,7 @@ def evidence_vault_key(values: Values, cloud: str) -> str:
         values.refuse(_KEY, f"is neither file:PATH nor the id of a key in a vault, {example}")
         return ""
     if is_on_this_machine(value) and values.in_azure:
-        values.refuse(_KEY, "is on this machine: in Azure no vault is there")
+        values.refuse(_KEY, "is on this machine: in Azure no vault runs there")
     return value.rstrip("/")
 
 

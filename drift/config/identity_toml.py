@@ -19,7 +19,7 @@ def with_identities(
     break_glass: Table,
     reviews: Table,
 ) -> Baseline:
-    """Return the baseline with these; the tables that are handed in are left open, but the last two."""
+    """Return the baseline with these; the given tables stay open, except the last two."""
     found = replace(
         baseline,
         administrative_roles=_ids(controls, "administrative_roles", baseline.administrative_roles),

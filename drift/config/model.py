@@ -40,7 +40,7 @@ class Timing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """How long what has ended is kept; no verdict depends on it."""
+    """How long ended incidents are kept; no verdict depends on it."""
 
     state_days: int = 90
 
@@ -49,8 +49,8 @@ class Retention:
 class Breach:
     """What the organization is under the Breach Notification Rule; no verdict depends on it.
 
-    ``time_zone`` is that of its days: discovery is a local date. ``reminders`` are the days on which a notice
-    that is due is called to mind.
+    ``time_zone`` is the time zone of its days: discovery is a local date. ``reminders`` are the
+    days on which reminders of due notices are sent.
     """
 
     rules: NoticeRules = field(default_factory=NoticeRules)
@@ -60,7 +60,7 @@ class Breach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhiScope:
-    """What marks a resource as PHI: a tag with one of the values, or a listed subscription or group.
+    """The marks of PHI: a tag with one of the values, or a listed subscription or group.
 
     All ids are in lower case. ``released`` are ids of resources that no longer hold PHI, including
     everything below them.
@@ -95,9 +95,9 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The whole of monitor.toml; ``digest`` is a hash of its meaning, also where all is default.
+    """The whole of monitor.toml; ``digest`` is a hash of its meaning, even if all values are defaults.
 
-    ``retention`` and ``breach`` are not part of it: a change there has nothing evaluated again.
+    ``retention`` and ``breach`` are not part of it: if they change, nothing is evaluated again.
     """
 
     phi: PhiScope = field(default_factory=PhiScope)

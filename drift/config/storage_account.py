@@ -40,7 +40,7 @@ _EMULATED_KEY: Final = (
 
 
 class NoAccount(ValueError):
-    """A text names no storage account; the message says why, and quotes nothing of the text."""
+    """A text does not name a storage account; the message says why, and does not quote the text."""
 
 
 @dataclass(frozen=True, slots=True)

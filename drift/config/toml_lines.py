@@ -1,4 +1,4 @@
-"""Find the line that each key and item of a TOML file begins on; tomllib does not report it."""
+"""Find the line on which each key and item of a TOML file begins; tomllib does not report it."""
 
 import re
 from collections.abc import Iterator
@@ -65,7 +65,7 @@ def dotted(path: Path) -> str:
 
 
 class _Scanner:
-    """Walks the tokens of a text; it ends for any text, also for one that is not TOML."""
+    """Walks the tokens of a text; it ends for any text, even one that is not TOML."""
 
     def __init__(self, text: str) -> None:
         self._tokens = tuple(_tokens(text))

@@ -62,7 +62,7 @@ class Table:
     def refuse(self, key: str, why: str, *place: int) -> None:
         """Add a problem with a key, or with the item at that index of its list.
 
-        Where the table itself is not one, that is the only problem.
+        If the table itself is not a table, that is the only problem.
         """
         if self._is_table:
             self._problems.add((*self.path, key, *place), why)

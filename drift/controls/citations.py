@@ -21,9 +21,9 @@ def rule_of(citation: str) -> str:
     """Return the name of the HIPAA rule that a citation such as ``164.312(a)(1)`` belongs to.
 
     Each subpart of 45 CFR part 164 is one rule: 164.302 to 164.318 (subpart C) are the Security
-    Rule, 164.400 to 164.414 (subpart D) the Breach Notification Rule, 164.500 to 164.534
-    (subpart E) the Privacy Rule. Raise ValueError on anything else, so that no citation is shown
-    under a rule that it does not belong to.
+    Rule, 164.400 to 164.414 (subpart D) the Breach Notification Rule, 164.500 to 164.534 (subpart
+    E) the Privacy Rule. Raise ValueError on anything else, so that no citation is shown under a
+    wrong rule.
     """
     found = _SECTION.fullmatch(citation)
     if found:

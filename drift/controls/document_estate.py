@@ -14,7 +14,7 @@ from drift.estate import Baseline
 from drift.model import Resource
 
 Document = Mapping[str, Any] | int | str
-"""A body; or the HTTP status that ARM answered instead; or the reason why there is no body."""
+"""A body, or the HTTP status that ARM answered instead, or the reason why there is no body."""
 
 Documents = Mapping[str, Document]
 """Documents by lower-case id."""
@@ -30,10 +30,10 @@ class DocumentEstate:
     """Answers reads from the given documents.
 
     ``complete``: a missing document is absent; otherwise it is unreadable. ``lacking`` are the
-    subscriptions of which it is not complete all the same. A collection can be
-    given as its own document (``{"id": …/containers, "value": […]}``), or as its items one by one:
-    then the items exist, and only ``complete`` proves that there are no others. An item of a given
-    collection can also be read by itself.
+    subscriptions for which the documents are incomplete nevertheless. A collection can be given as
+    its own document (``{"id": …/containers, "value": […]}``), or as its items one by one: then only
+    ``complete`` proves that there are no other items. An item of a given collection can also be
+    read by itself.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class DocumentEstate:
         return self._now
 
     def get(self, resource_id: str) -> Resource | None:
-        """Return a resource, None where it is absent; raise Unreadable where neither is known."""
+        """Return a resource, None if it is absent; raise Unreadable if neither is known."""
         name = ids.key(resource_id)
         if is_unique_name(name):
             return self._anywhere(name)
@@ -125,7 +125,7 @@ class DocumentEstate:
         return given
 
     def _is_complete(self, name: str) -> bool:
-        """Tell whether what is not given of this subscription is absent; "" is all subscriptions."""
+        """Tell whether a missing document of this subscription is absent; "" means all subscriptions."""
         subscription = ids.subscription_of(name)
         return self._complete and not (
             subscription in self._lacking if subscription else self._lacking
@@ -141,8 +141,8 @@ class DocumentEstate:
     def _refused(self, collection: str, owner: str) -> str:
         """Return the id of the refused item, collection or resource above it, "" for none.
 
-        A refusal of the blob service also refuses its containers. Resources above the owner do not
-        count: a refused resource group proves nothing about the account in it.
+        A refusal of the blob service also refuses its containers. A refusal of a resource above the
+        owner does not count: a refused resource group proves nothing about the account in it.
         """
         above = [ids.key(each) for each in ids.lineage(f"{collection}/item")]
         between = [each for each in above if each.startswith(owner)]
@@ -175,7 +175,7 @@ class DocumentEstate:
         return members
 
     def _resource(self, body: Mapping[str, Any], name: str) -> Resource:
-        """Return a given body as a resource, the same one each time: it remembers what was asked of it."""
+        """Return a given body as a resource, the same object each time: it records the properties read."""
         found = self._made.get(id(body))  # a resource keeps its body: no other gets that identity
         if found is None:
             found = self._made[id(body)] = _resource(body, name)
@@ -211,7 +211,7 @@ def _items_of(collection: str, body: Mapping[str, Any]) -> Iterator[Resource]:
 
 
 def _by_collection(documents: Iterable[str]) -> Mapping[str, list[str]]:
-    """Return the given ids by collection: of their parent, their subscription, and everywhere."""
+    """Return the given ids by collection: of the parent, the subscription, and all subscriptions."""
     found: dict[str, list[str]] = defaultdict(list)
     for name in documents:
         collection = name.rpartition("/")[0]
@@ -231,7 +231,7 @@ def _by_collection(documents: Iterable[str]) -> Mapping[str, list[str]]:
 
 
 def _inherited_by(collection: str) -> str:
-    """Return the collection of what the scopes above add to a subscription's list, "" for none."""
+    """Return the collection of items that scopes above add to a subscription's list, "" for none."""
     kind = ids.type_of(f"{collection}/item")
     return f"{_ABOVE}{kind}" if ids.is_list(collection) and ids.is_inherited(collection) else ""
 

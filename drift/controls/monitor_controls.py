@@ -33,12 +33,12 @@ CHANNEL: Final = Control(
 EVIDENCE_LOG: Final = replace(
     CHANNEL,
     title="Evidence log must be written and signed",
-    why="What was decided, on what, and who was told is proven by these records alone. While they wait they "
-    "are not signed.",
-    fix="phidrift doctor writes to the log and signs with its key, and names the remedy. The records that "
-    "wait are then written.",
+    why="Only these records prove what was decided, on which evidence, and who was told. Records "
+    "that wait are not signed yet.",
+    fix="Run phidrift doctor: it tests writing and signing, and names the fix. The monitor then "
+    "writes the waiting records.",
 )
-"""MONITOR-CHANNEL in the words of the evidence log, which people do not read as they do a channel."""
+"""MONITOR-CHANNEL with texts for the evidence log, which is not a channel that people read."""
 
 CONTACT: Final = Control(
     id="MONITOR-FIRST-CONTACT",
@@ -60,9 +60,11 @@ SELF: Final = Control(
     severity=Severity.HIGH,
     otherwise=Severity.HIGH,
     hipaa=("164.312(b)", "164.308(a)(1)(ii)(D)"),
-    why="Nothing is watched while the monitor stands still or gets no events. An attacker stops it first.",
-    fix="Find out who or what stopped the function app or changed its event subscriptions. The next sweep "
-    "reports what is wrong now; read the activity log for what was opened and closed again.",
+    why="Nothing is watched while the monitor is stopped or gets no events. An attacker may stop "
+    "it first.",
+    fix="Find out who or what stopped the function app or changed its event subscriptions. The "
+    "next sweep reports all failures that exist now. Read the activity log for changes that "
+    "were made and undone in between.",
     watches={"phidrift/monitors": ("stopped",)},
 )
 
@@ -87,9 +89,11 @@ BREACH_CLOCK: Final = Control(
     severity=Severity.MEDIUM,
     otherwise=Severity.MEDIUM,
     hipaa=("164.404(b)", "164.406(b)", "164.408", "164.410(b)", "164.414(b)"),
-    why="A notice that is late is a violation of its own. Only a recorded decision of a person stops the "
+    why="A notice that is late is a violation of its own. Only a recorded decision of a person "
+    "stops the "
     "breach clock.",
-    fix="Decide, make the notices that are due, and record both: phidrift incidents show ID has every date. "
+    fix="Decide, make the notices that are due, and record both: phidrift incidents show ID has "
+    "every date. "
     "This is not legal advice.",
     watches={"phidrift/breachclocks": ("due",)},
 )

@@ -1,7 +1,8 @@
-"""Controls of earlier versions that were removed: their incidents close, others' are left alone.
+"""Controls of earlier versions that were removed: only their incidents close.
 
-A state may hold incidents of a control that this version does not have. Either an earlier version had
-it, or a newer one did before a rollback. Only the first may close here, so a removed control is named.
+The state may contain incidents of a control that this version does not have. Either an earlier
+version had the control, or a newer one had it before a rollback. Only incidents of the first kind
+may close here, so this list names each removed control.
 """
 
 from dataclasses import dataclass
@@ -19,11 +20,11 @@ class RetiredControl:
 
 
 RETIRED: Final[tuple[RetiredControl, ...]] = ()
-"""Every control that was removed. An entry stays for ever: a state may be years old."""
+"""Every removed control. Never delete an entry: a state may be years old."""
 
 
 def placeholder_of(control_id: str, title: str) -> Control:
-    """Return a control that this version cannot evaluate, for the words that close its incidents."""
+    """Return a control that this version cannot evaluate, for the text that closes its incidents."""
     return Control(
         id=control_id,
         title=title,

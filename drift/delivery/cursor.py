@@ -1,4 +1,4 @@
-"""The delivery cursor: what a channel has got of an incident, and the claim of the sender at work."""
+"""The delivery cursor: which changes of an incident a channel has received, and the sender's claim."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from drift.state.keys import RowKind
 from drift.state.update import retry_on_conflict
 
 _MOST_TIMES: Final = 200
-"""Changes of an incident whose times of delivery a cursor keeps."""
+"""How many times of delivery a cursor keeps for an incident."""
 
 _DETAILS: Final = ("resource", "control", "number", "channel")
 
@@ -26,8 +26,9 @@ _DETAILS: Final = ("resource", "control", "number", "channel")
 class DeliveryKey:
     """One incident and one channel.
 
-    ``due`` is the key of the row that asked for the delivery, ``net`` that of the redelivery row, which
-    stays until every channel has the change or a row of its own for it; "" for none.
+    ``due`` is the key of the row that asked for the delivery. ``net`` is the key of the redelivery
+    row, which stays until every channel has received the change or has its own row for it. Both are
+    "" for none.
     """
 
     resource: str
@@ -73,7 +74,7 @@ class DeliveryKey:
 
     @property
     def is_heartbeat(self) -> bool:
-        """Tell whether these are heartbeats: each replaces the one before, sent or not."""
+        """Tell whether these are heartbeats: each replaces the previous one, sent or not."""
         return self.control == HEARTBEAT
 
     @property
@@ -99,13 +100,13 @@ def _sequence_in(name: str) -> int:
 class Cursor(Extensible):
     """What a channel received of an incident: ``told`` is the last sequence, ``times`` when each was sent.
 
-    ``told`` may lie beyond the last of ``times``: a change that was given up counts as told. ``heard``:
-    the last message to the channel said that the incident is open. ``claim`` names the sender that has
-    claimed the cursor until ``claimed_until``. ``attempts`` counts failed sends in a row.
-    ``failing_since`` is the time of the first of them, while the channel may work later. ``held_since``
-    is when the channel first rejected the change. ``fingerprint`` is that of the settings of the last
-    failure or rejection ("": the channel has no settings). ``deferred_since`` is when the next change
-    began to wait for a version that understands it.
+    ``told`` may lie beyond the last of ``times``: a change that was given up counts as told.
+    ``heard``: by the last message to the channel the incident is open. ``claim`` names the sender
+    that has claimed the cursor until ``claimed_until``. ``attempts`` counts failed sends in a row.
+    ``failing_since`` is the time of the first of them, while the channel may work later.
+    ``held_since`` is when the channel first rejected the change. ``fingerprint`` is that of the
+    settings of the last failure or rejection ("": the channel has no settings). ``deferred_since``
+    is when the next change began to wait for a version that understands it.
     """
 
     told: int = 0
@@ -121,7 +122,7 @@ class Cursor(Extensible):
     failing_since: datetime | None = None
 
     def times_with(self, sequence: int, at: datetime) -> dict[str, datetime]:
-        """Return the times with one more; only the newest are kept, since a property holds 64 KiB."""
+        """Return the times with one more; only the newest are kept, because a property holds 64 KiB."""
         times = {**self.times, str(sequence): at}
         newest = sorted(times, key=_sequence_in)[-_MOST_TIMES:]
         return {each: times[each] for each in newest}
@@ -165,7 +166,7 @@ def claim_cursor(
     now: datetime,
     lasting: timedelta,
 ) -> Claim | None:
-    """Claim the cursor; None where its next try is later, or another sender has claimed it.
+    """Claim the cursor; return None if its next try is later, or another sender has claimed it.
 
     That sender may have crashed: the delivery is asked for again when its claim expires.
     """
@@ -184,10 +185,10 @@ def claim_cursor(
 def store_cursor(
     store: Store, claim: Claim, cursor: Cursor, writes: Sequence[Write]
 ) -> Claim | None:
-    """Store a claimed cursor; None where another sender has claimed it: it continues from the store.
+    """Store a claimed cursor; return None if another sender has claimed it and continues from the store.
 
-    After a conflict that left our claim in place the cursor is stored again, so that what was sent is
-    recorded. Raise TooManyConflicts.
+    If our claim is still in place after a conflict, the cursor is stored again, so that the sent
+    changes are recorded. Raise TooManyConflicts.
     """
     etag = claim.etag
 
@@ -219,7 +220,7 @@ def _committed(store: Store, claim: Claim, writes: Sequence[Write]) -> Claim | N
 
 
 def _blocked_until(cursor: Cursor, channel: Channel, now: datetime) -> datetime | None:
-    """Return until when nothing may be sent; changed settings wait for nothing but a claim."""
+    """Return until when nothing may be sent; with changed settings only a claim must be waited for."""
     if cursor.is_claimed(now):
         return cursor.claimed_until
     if (cursor.held_since or cursor.failing_since) and cursor.fingerprint != channel.fingerprint:
@@ -230,7 +231,7 @@ def _blocked_until(cursor: Cursor, channel: Channel, now: datetime) -> datetime 
 def oldest_undelivered(store: Store, delivery_key: DeliveryKey, cursor: Cursor) -> Row | None:
     """Return the first outbox row for this channel that was not delivered to it.
 
-    A row of another version may be for every channel: none is passed over.
+    A row of another version may be for any channel, so it is not skipped.
     """
     _, end = keys.below(RowKind.OUTBOX, *delivery_key.names)
     after = keys.row_key(RowKind.OUTBOX, *delivery_key.names, keys.numbered(cursor.told + 1))

@@ -39,11 +39,11 @@ _REPORT: Final = (
 )
 
 _BUDGET: Final = timedelta(seconds=20)
-"""How long the changes of one opening are sent; another message asks for the rest."""
+"""How long one message sends the changes of one opening; another message sends the rest."""
 
 
 def deliver(services: Services, delivery_key: DeliveryKey) -> Outbound:
-    """Send what is undelivered, oldest first, until all is sent, the channel refuses, or time is up."""
+    """Send the undelivered changes, oldest first, until all are sent, the channel refuses, or time is up."""
     channel = next((each for each in services.channels if each.name == delivery_key.channel), None)
     follow_up = (
         _deliver_in_order(services, delivery_key, channel)
@@ -58,8 +58,8 @@ def deliver(services: Services, delivery_key: DeliveryKey) -> Outbound:
 def _deliver_in_order(services: Services, delivery_key: DeliveryKey, channel: Channel) -> Outbound:
     """Deliver the openings of a finding, oldest first, up to the one that was asked for.
 
-    The end of an earlier opening that is sent after the start of a later one would look like the end of
-    the later one. So an opening waits until the previous one is delivered.
+    If the end of an earlier opening were sent after the start of a later one, it would look like
+    the end of the later one. So an opening waits until the previous one is delivered.
     """
     oldest, *later = reversed([*_undelivered_openings(services.store, delivery_key)])
     total = _deliver_opening(services, oldest, channel)
@@ -75,13 +75,13 @@ def _deliver_in_order(services: Services, delivery_key: DeliveryKey, channel: Ch
 def _wait_for_previous(services: Services, delivery_key: DeliveryKey) -> Outbound:
     now = services.clock()
     follow_up = delivery_held.wait_for_previous(services.store, delivery_key, now=now)
-    reason = "a change of the opening before is not sent yet"
+    reason = "a change of the earlier opening is not sent yet"
     delivery_log.trace_wait(services.store, delivery_key, now=now, reason=reason)
     return follow_up
 
 
 def _undelivered_openings(store: Store, delivery_key: DeliveryKey) -> Iterator[DeliveryKey]:
-    """Yield the opening that was asked for, and those before it as long as they are undelivered."""
+    """Yield the requested opening, and the undelivered openings before it."""
     yield delivery_key
     while is_undelivered(store, delivery_key.before):
         delivery_key = delivery_key.before
@@ -131,9 +131,9 @@ def _deliver_change(services: Services, claim: Claim, row: Row) -> tuple[Claim |
 
 
 def _defer(services: Services, claim: Claim, error: NotUnderstood) -> None:
-    """Leave a change of another version in the outbox, count it, and try again later.
+    """Leave a change of another version in the outbox, count it, and retry later.
 
-    It never counts as delivered: the changes after it wait for it.
+    It never counts as delivered: the later changes wait for it.
     """
     now, delivery_key = services.clock(), claim.delivery_key
     at = now + services.config.timing.requeue
@@ -149,9 +149,9 @@ def _defer(services: Services, claim: Claim, error: NotUnderstood) -> None:
 def _send(claim: Claim, row: Row) -> Notice | Heartbeat:
     """Send one change or heartbeat and return it; raise DeliveryFailed, DeliveryRejected or NotUnderstood.
 
-    An error of our own, in decoding the change or in building the message, rejects it: a second try
-    ends in the same way, so it must be recorded, counted and reported through other channels. The
-    error's text is left out: it may hold a secret.
+    If our own code fails to decode the change or to build the message, the change counts as
+    rejected: a second try would fail in the same way, so the error is recorded, counted and
+    reported through other channels. The text of the error is omitted: it may contain a secret.
     """
     try:
         check_schema(row.data)
@@ -161,20 +161,23 @@ def _send(claim: Claim, row: Row) -> Notice | Heartbeat:
             claim.channel.send_heartbeat(heartbeat)
             return heartbeat
         notice = decode(Notice, content).for_channels
-        # After the end no channel has an open incident, and what is told then opens none.
+        # After the end no channel has an open incident, and a later message does not open one.
         opening = not claim.cursor.heard and notice.closure is None
         claim.channel.send(notice, opening=opening)
     except (DeliveryFailed, DeliveryRejected, NotUnderstood):
         raise
     except Exception as error:  # noqa: BLE001 - any bug of a message would else be a silent loop
-        why = f"{claim.channel.name}: error of the monitor while building the message: {_place(error)}"
+        why = (
+            f"{claim.channel.name}: error of the monitor while building the message: "
+            f"{_place(error)}"
+        )
     else:
         return notice
     raise DeliveryRejected(why, remedy=_REPORT)
 
 
 def _content(row: Row, channel: str) -> Any:
-    """Return what a change says; one that this version wrote and cannot unpack is rejected."""
+    """Return the content of a change; a change that this version wrote but cannot unpack is rejected."""
     try:
         return packing.unpack(row.data, "notice")
     except NotUnderstood as error:
@@ -183,7 +186,7 @@ def _content(row: Row, channel: str) -> Any:
 
 
 def _place(error: Exception) -> str:
-    """Return the kind of an error, and the file and line of the project's own that it comes from."""
+    """Return the type of an error, and the file and line of this project that raised it."""
     frames = traceback.extract_tb(error.__traceback__)
     frame = [each for each in frames if not _is_foreign(each.filename)][-1]
     return f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
@@ -196,9 +199,9 @@ def _is_foreign(path: str) -> bool:
 def _record_delivered(
     services: Services, claim: Claim, row: Row, sent: Notice | Heartbeat
 ) -> tuple[Claim | None, Outbound]:
-    """Record that a change was sent, and with the last one release the claim in the same commit.
+    """Record that a change was sent; the commit of the last one also releases the claim.
 
-    Check the channel's own incident where this may close it.
+    Check the channel's own incident if this may close it.
     """
     now, timing, delivery_key = services.clock(), services.config.timing, claim.delivery_key
     cursor = _after_delivery(claim.cursor, sequence_of(row), sent, now)
@@ -228,7 +231,7 @@ def _record_delivered(
 def _after_delivery(
     cursor: Cursor, sequence: int, sent: Notice | Heartbeat, now: datetime
 ) -> Cursor:
-    """Return the cursor after a change was sent: nothing of it is held or tried again."""
+    """Return the cursor after a change was sent: nothing is on hold or retried any more."""
     return replace(
         cursor,
         told=sequence,
@@ -252,9 +255,9 @@ def _may_be_reported(store: Store, channel: str) -> bool:
 
 
 def _is_last(store: Store, delivery_key: DeliveryKey, cursor: Cursor) -> bool:
-    """Tell whether nothing more is to send; False where the store does not answer.
+    """Tell whether there is nothing more to send; False if the store does not answer.
 
-    What was sent must be recorded before anything can fail: the next turn looks again.
+    A sent change must be recorded before anything else can fail; the next turn checks again.
     """
     try:
         return oldest_undelivered(store, delivery_key, cursor) is None
@@ -280,13 +283,13 @@ def _retry_later(services: Services, claim: Claim, error: DeliveryFailed) -> Non
 
 
 def _release(store: Store, claim: Claim) -> Outbound:
-    """Release the claim where nothing is to send."""
+    """Release the claim if there is nothing to send."""
     kept = store_cursor(store, claim, claim.cursor.freed(), spent_rows(claim.delivery_key))
     return _ask_for_late(store, kept) if kept else Outbound()
 
 
 def _ask_for_late(store: Store, claim: Claim) -> Outbound:
-    """Ask for what was added before the claim was released: its own message found it claimed."""
+    """Request changes that were added before the claim was released: their own message found it claimed."""
     is_late = oldest_undelivered(store, claim.delivery_key, claim.cursor)
     return Outbound(deliveries=(claim.delivery_key.message,)) if is_late else Outbound()
 

@@ -29,7 +29,7 @@ _OF_A_CHANGE: Final = {
 
 
 def trace_sent(claim: Claim, notice: Notice, *, now: datetime, is_stored: bool) -> None:
-    """Log a change that a channel accepted; one that is not recorded may be sent again."""
+    """Log a change that a channel accepted; if this is not recorded, the change may be sent again."""
     trace_at(
         log,
         logging.INFO if is_stored else logging.WARNING,
@@ -59,7 +59,7 @@ def trace_heartbeat(claim: Claim, heartbeat: Heartbeat) -> None:
 def trace_refused(
     store: Store, claim: Claim, row: Row, error: DeliveryFailed | DeliveryRejected
 ) -> None:
-    """Log a refusal in the notifier's own words, which carry no secret, and when it is tried again."""
+    """Log a refusal in the notifier's own words, which contain no secret, and the time of the next try."""
     cursor = _stored_cursor(store, claim.delivery_key)
     is_final = isinstance(error, DeliveryRejected)
     trace_at(
@@ -114,7 +114,7 @@ def trace_held(delivery_key: DeliveryKey, row: Row, since: datetime) -> None:
 
 
 def trace_given_up(claim: Claim, row: Row, error: DeliveryRejected) -> None:
-    """Log a change that is recorded as undelivered, since its channel has refused it for too long."""
+    """Log a change that is recorded as undelivered, because its channel has refused it for too long."""
     trace_at(
         log,
         logging.ERROR,
@@ -129,7 +129,7 @@ def trace_given_up(claim: Claim, row: Row, error: DeliveryRejected) -> None:
 
 
 def trace_never_sent(delivery_key: DeliveryKey, row: Row, since: datetime) -> None:
-    """Log the changes of an incident that are given up, since their channel has no settings any more."""
+    """Log the changes of an incident that are given up, because their channel no longer has settings."""
     trace_at(
         log,
         logging.ERROR,
@@ -143,9 +143,9 @@ def trace_never_sent(delivery_key: DeliveryKey, row: Row, since: datetime) -> No
 
 
 def _change_of(row: Row) -> dict[str, Value]:
-    """Return what the log says of a change that was not sent; what cannot be read is left out.
+    """Return the log fields of a change that was not sent, without fields that cannot be read.
 
-    The row may be of another version or damaged: that must not keep the refusal from the log.
+    The row may be of another version or damaged; the refusal must be logged anyway.
     """
     try:
         notice = packing.unpack(row.data, "notice")

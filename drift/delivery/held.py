@@ -1,4 +1,4 @@
-"""Hold a change that a channel rejects, retry it, and record it as undelivered where that lasts.
+"""Hold a change that a channel rejects, retry it, and record it as undelivered if that lasts.
 
 ``timing.held_seconds`` is the time between two tries, ``timing.held_hours`` how long they go on.
 """
@@ -79,7 +79,7 @@ def _give_up(
 ) -> None:
     """Record a change that was rejected for ``timing.held_hours``, and continue with the next one.
 
-    That proves nothing about the channel: its incident stays open until it accepts a message.
+    This proves nothing about the channel: its incident stays open until it accepts a message.
     """
     delivery_key, sequence = claim.delivery_key, sequence_of(row)
     cursor = replace(claim.cursor.freed(), told=sequence, held_since=None, retry_at=None)
@@ -109,7 +109,7 @@ def _undelivered_row(delivery_key: DeliveryKey, sequence: int, now: datetime) ->
 
 
 def wait_for_previous(store: Store, delivery_key: DeliveryKey, *, now: datetime) -> Outbound:
-    """Delay an opening as long as the previous one, and hold it while that one is held."""
+    """Delay an opening as long as the previous one, and hold it while the previous one is on hold."""
     previous, _ = load_cursor(store, delivery_key.before)
     cursor, etag = load_cursor(store, delivery_key)
     times = previous.claimed_until, previous.retry_at, now + _SHORTEST_WAIT
@@ -128,7 +128,7 @@ def wait_for_previous(store: Store, delivery_key: DeliveryKey, *, now: datetime)
 def hold_without_settings(store: Store, delivery_key: DeliveryKey, *, now: datetime) -> Outbound:
     """Hold the messages for a channel that is switched off, and count them as held.
 
-    No due row releases them: ``tick`` does when the channel has settings again.
+    No due row releases them: ``tick`` does this when the channel has settings again.
     """
     cursor, etag = load_cursor(store, delivery_key)
     spent = spent_rows(delivery_key)
@@ -155,9 +155,9 @@ def hold_without_settings(store: Store, delivery_key: DeliveryKey, *, now: datet
 def give_up_without_settings(
     store: Store, delivery_key: DeliveryKey, since: datetime, *, now: datetime
 ) -> None:
-    """Record what waits for a channel that has no settings as undelivered, once for an incident.
+    """Record the changes that wait for a channel without settings as undelivered, once for an incident.
 
-    The last change stands for all. Raise NotUnderstood where another version wrote a change.
+    The last change represents all. Raise NotUnderstood where another version wrote a change.
     """
     cursor, etag = load_cursor(store, delivery_key)
     if cursor.is_claimed(now):

@@ -1,8 +1,9 @@
 """A channel that fails for now: counted, and reported through the other channels if that lasts.
 
-The first failure of a delivery writes a ``held`` row that counts from ``channel_outage_seconds`` later,
-and a due row that checks the channel's incident at that time. A send that succeeds deletes both. So the
-report does not depend on the time of the next try, which the channel itself may delay by an hour.
+The first failure of a delivery writes a ``held`` row that counts from ``channel_outage_seconds``
+later, and a due row that checks the channel's incident at that time. A send that succeeds deletes
+both. So the time of the report does not depend on the next try, which the channel may delay by an
+hour.
 """
 
 import logging
@@ -24,7 +25,7 @@ from drift.state.keys import RowKind
 log: Final = logging.getLogger("drift.delivery.deliver")
 
 _MARGIN: Final = timedelta(minutes=1)
-"""How far the clock of another instance may be ahead: it may have counted the outage already."""
+"""How far the clock of another instance may be ahead: it may already have counted the outage."""
 
 
 def note_failure(
@@ -45,7 +46,7 @@ def note_failure(
 
 
 def end_outage(claim: Claim, timing: Timing) -> list[Write]:
-    """Return the deletes of what counted a delivery as failing, now that the channel has accepted it."""
+    """Return the deletes of the rows that counted a failing delivery, now that the channel accepted it."""
     cursor, delivery_key = claim.cursor, claim.delivery_key
     writes: list[Write] = []
     if cursor.held_since or cursor.failing_since:
@@ -57,14 +58,14 @@ def end_outage(claim: Claim, timing: Timing) -> list[Write]:
 
 
 def _fails_since(cursor: Cursor) -> datetime | None:
-    """Return since when sends fail; an earlier version that sends a change leaves the time as it was."""
+    """Return since when sends fail; an earlier version does not update this time when it sends a change."""
     return cursor.failing_since if cursor.attempts else None
 
 
 def drop_settled(store: Store, channel: str) -> None:
-    """Delete ``held`` rows of deliveries that were made: an earlier version leaves some behind.
+    """Delete ``held`` rows of completed deliveries: an earlier version leaves some behind.
 
-    Ends at the first one that is still to be made: the channel is reported because of that one.
+    Stop at the first open delivery: the channel is reported because of it.
     """
     for shard in keys.PARTITIONS:
         for row in paging.all_rows(store, shard, *keys.below(RowKind.HELD, channel)):

@@ -28,8 +28,8 @@ def redeliver(store: Store, delivery_key: DeliveryKey) -> Outbound:
 def uncovered_deliveries(store: Store, delivery_key: DeliveryKey) -> tuple[DeliveryKey, ...]:
     """Return the deliveries that nothing covers; where there are none, delete the redelivery row.
 
-    Every sender checks this after it has stored its cursor, so the last one deletes the row. Of a change
-    that has left the outbox, as an old heartbeat does, nothing is owed.
+    Every sender checks this after it has stored its cursor, so the last one deletes the row. If a
+    change has left the outbox, like an old heartbeat, no delivery is missing.
     """
     redelivery = store.get(delivery_key.partition, delivery_key.net)
     if redelivery is None:
@@ -70,10 +70,10 @@ def _cursor_of(row: Row) -> Cursor | None:
 
 
 def _is_covered(cursor: Cursor | None, sequence: int) -> bool:
-    """Tell whether a channel has the change, or a row of its own that asks for another try.
+    """Tell whether a channel has received the change, or has its own row for another try.
 
-    A cursor of another version covers nothing: its delivery is asked for again, kept as not
-    understood and counted, and holds up no other channel.
+    A cursor of another version covers nothing: its delivery is requested again, kept as not
+    understood and counted, and does not block other channels.
     """
     if cursor is None:
         return False

@@ -1,4 +1,4 @@
-"""What the evidence log keeps of a delivery: which channel was sent a change and when, or never was."""
+"""The evidence record of a delivery: which channel received a change and when, or never did."""
 
 import enum
 from datetime import datetime
@@ -10,14 +10,14 @@ from drift.state import incident_ids, keys
 
 
 class Told(enum.StrEnum):
-    """What became of a delivery; GIVEN_UP: the channel did not accept it for too long."""
+    """The outcome of a delivery; GIVEN_UP: the channel did not accept it for too long."""
 
     SENT = "sent"
     GIVEN_UP = "given up"
 
 
 def told_rows(delivery_key: DeliveryKey, row: Row, outcome: Told, now: datetime) -> list[Put]:
-    """Return the rows of the record, none where the change itself is not recorded."""
+    """Return the rows of the record, none if the change itself is not recorded."""
     if not row.data.get(RECORDED):
         return []
     sequence = sequence_of(row)

@@ -32,7 +32,7 @@ class LogPart:
 
     @property
     def unsigned(self) -> int:
-        """Return how many of the chosen records no checkpoint vouches for yet: they cannot be archived."""
+        """Return how many of the chosen records have no checkpoint yet: they cannot be archived."""
         size = self.signed[-1][0].size if self.signed else 0
         return sum(each >= size for each in self.chosen)
 

@@ -26,10 +26,10 @@ from drift.evidence.verification import Verification
 
 _RECORD: Final = re.compile(rf"{RECORDS}/([0-9a-f]+)/(shard-[0-9a-f])/(\d{{12}})\.json")
 NOT_COUNTED: Final = (
-    "that no delivery, answer or step of the breach clock is left out at the end: only changes are "
-    "counted to the end of the incident"
+    "that no delivery, answer or step of the breach clock is missing at the end: the archive "
+    "counts only changes up to the end of the incident"
 )
-"""What no archive of an incident proves."""
+"""What an archive of an incident can never prove."""
 
 _CHECKPOINT: Final = re.compile(rf"{CHECKPOINTS}/(([0-9a-f]+)/(shard-[0-9a-f])/(\d{{12}})\.txt)")
 
@@ -100,19 +100,19 @@ def _changed(files: Mapping[str, bytes], listed: Mapping[str, str]) -> Iterator[
         elif name not in listed:
             yield f"{name} is not in the manifest"
         elif hashlib.sha256(files[name]).hexdigest() != listed[name]:
-            yield f"{name} is not as the manifest has it"
+            yield f"{name} differs from the manifest"
 
 
 def _proven_by(
     files: Mapping[str, bytes], name: str, place: tuple[ShardLog, int], keys: Sequence[PublicKey]
 ) -> Checkpoint:
-    """Return the checkpoint that vouches for a record; raise BadNote."""
+    """Return the checkpoint that covers a record; raise BadNote."""
     log, index = place
     proof_name = f"{PROOFS}/{log.log}/{log.shard}/{index:012d}.txt"
     proof = RecordProof.parse(files.get(proof_name, b"").decode(errors="replace"))
     checkpoint = verified(proof.note, keys)
     if checkpoint.origin != log.origin or proof.index != index:
-        raise BadNote("its proof is that of another record")
+        raise BadNote("its proof belongs to another record")
     if not verify_inclusion(leaf_hash(files[name]), index, checkpoint.tree, proof.path):
         raise BadNote("the record is not the one that was signed: it was changed or moved")
     return checkpoint
@@ -212,7 +212,8 @@ def _against(
             )
         elif not own.startswith(each.text):
             problems.append(
-                f"{each.origin}: the first {each.size} records are not those of the given checkpoint"
+                f"{each.origin}: the first {each.size} records are not those of the given "
+                "checkpoint"
             )
     limits += [f"{log.origin}: {TAIL}" for log in newest if log not in compared]
     return Verification(problems=tuple(problems), limits=tuple(limits))

@@ -15,7 +15,7 @@ _SIZE: Final = re.compile("0|[1-9][0-9]{0,18}")
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What a signature vouches for: the log `origin` had `size` records under this root."""
+    """What a signature confirms: the log `origin` had `size` records under this root."""
 
     origin: str
     size: int

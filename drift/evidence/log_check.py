@@ -12,7 +12,7 @@ from drift.evidence.notes import BadNote, PublicKey
 from drift.evidence.verification import Verification
 
 TAIL: Final = (
-    "whether records were cut off at the end together with the checkpoints that vouch for them: "
+    "whether records were cut off at the end together with the checkpoints that cover them: "
     "compare with a checkpoint that was kept elsewhere, such as in the SIEM"
 )
 
@@ -48,7 +48,7 @@ def check_log(
     problems = [*wrong, *(f"{log.origin}: {each}" for each in differing)]
     limits = []
     if lines and not vouched and not elsewhere:
-        problems.append(f"{log.origin}: no valid checkpoint vouches for its {len(lines)} records")
+        problems.append(f"{log.origin}: no valid checkpoint covers its {len(lines)} records")
     elif len(lines) > proven and not differing:
         left = len(lines) - proven
         limits.append(
@@ -92,6 +92,6 @@ def _compared(vouched: Iterable[_Vouched], lines: Sequence[bytes]) -> tuple[int,
                 f"records {proven + 1} to {size}" if size > proven else f"the first {size} records"
             )
             why = "one was changed, removed, added or moved"
-            return proven, [f"{where} are not those that {each.name} vouches for: {why}"]
+            return proven, [f"{where} are not those that {each.name} covers: {why}"]
         proven = size
     return proven, []

@@ -8,7 +8,7 @@ from drift.evidence.notes import PublicKey
 class EvidenceLog(Protocol):
     """Where the evidence log is written, and what signs it; each call raises EvidenceUnavailable.
 
-    A file has a name with slashes. Nothing that is written is ever changed.
+    A file has a name with slashes. Written content is never changed.
     """
 
     @property
@@ -19,7 +19,7 @@ class EvidenceLog(Protocol):
         """Return the signature of a text."""
 
     def append(self, name: str, offset: int, data: bytes) -> None:
-        """Have a file hold these bytes from an offset on; what it already holds of them stays."""
+        """Write these bytes into a file at an offset; bytes that are already there stay."""
 
     def create(self, name: str, data: bytes) -> None:
-        """Make a file that holds these bytes; one that is there already stays as it is."""
+        """Create a file with these bytes; an existing file stays unchanged."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Verification:
     """``problems`` are signs that the evidence was changed, ``limits`` what it cannot prove.
 
-    ``proven`` counts the records that a signature vouches for.
+    ``proven`` counts the records that a signature covers.
     """
 
     proven: int = 0

@@ -16,7 +16,7 @@ from drift.evidence.notes import BadNote, PublicKey
 from drift.evidence.verification import Verification
 
 _MOST_BYTES: Final = 2 * 1024**3
-"""Bytes that an archive may hold unpacked: more is no archive of ours."""
+"""Maximum size of an unpacked archive in bytes; anything larger is not our archive."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -72,7 +72,7 @@ def given_checkpoints(paths: Iterable[str], keys: Sequence[PublicKey]) -> list[C
 
 
 def key_limit(keys: Sequence[PublicKey], *, is_given: bool) -> Verification:
-    """Return what the choice of the keys leaves open."""
+    """Return what the chosen keys cannot prove."""
     if is_given:
         return Verification()
     named = " and ".join(f"{each.name}+{each.id.hex()}" for each in keys) or "none"

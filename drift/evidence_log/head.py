@@ -58,7 +58,7 @@ class EvidenceHead(Extensible):
         return ShardLog(self.log, shard)
 
     def checkpoint(self, shard: str) -> Checkpoint:
-        """Return what a signature vouches for now."""
+        """Return the checkpoint that would be signed now."""
         return Checkpoint(self.files(shard).origin, self.size, self.frontier.root())
 
 
@@ -105,7 +105,7 @@ def _note_in(row: Row) -> str:
 
 
 def _log_name(store: Store) -> str:
-    """Return the name of this state's log: a state that was lost continues no log of another one."""
+    """Return the name of this state's log: a new state after a loss has a new log."""
     if row := store.get(keys.META, _LOG):
         return text_in(row.data, "log")
     name = secrets.token_hex(8)

@@ -31,11 +31,10 @@ def checkpoint_row(head: EvidenceHead, shard: str) -> list[Put]:
 
 
 def sign(evidence: EvidenceLog, stored: StoredHead, shard: str, now: datetime) -> EvidenceHead:
-    """Write a checkpoint into a file of its own, and return the head that holds it.
+    """Write a checkpoint into its own file, and return the head with it.
 
-    Raise EvidenceUnavailable, also where the key was replaced between the two questions.
-
-    A file that is there already has the same text: the tree of so many records never changes.
+    Raise EvidenceUnavailable, also if the key was replaced between the two calls. An existing file
+    has the same text: the tree of that many records never changes.
     """
     head = stored.head
     text, key, files = head.checkpoint(shard).text, evidence.public_key, head.files(shard)

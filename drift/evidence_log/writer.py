@@ -1,9 +1,9 @@
-"""Write the records of a partition that wait to its log, each once, whenever a process dies.
+"""Write the waiting records of a partition to its log, each exactly once, even if a process dies.
 
-A batch is announced in the head, appended, and ended: with its end its rows leave, in the same commit.
-What dies in between leaves the announcement. The next process appends the same bytes at the same
-offset, where what is already there stays, and ends the batch. Two processes that write the same batch
-do the same, and one of them meets a conflict.
+A batch is announced in the head, appended, and ended; the commit that ends it also deletes its
+rows. If a process dies in between, the announcement stays. The next process appends the same bytes
+at the same offset, skips bytes that are already there, and ends the batch. If two processes write
+the same batch, both write the same bytes, and one of them gets a conflict.
 """
 
 import json
@@ -29,16 +29,16 @@ from drift.trace import trace_at
 log: Final = logging.getLogger("drift.evidence_log")
 
 _MOST_RECORDS: Final = 50
-"""Records of one batch: a commit holds 100 writes."""
+"""Maximum number of records in a batch: a commit holds 100 writes."""
 
 _MOST_BYTES: Final = 2 * 1024 * 1024
-"""Bytes of one batch; an append blob takes 4 MiB at once."""
+"""Maximum size of a batch in bytes; an append blob takes 4 MiB at once."""
 
 _BUDGET: Final = timedelta(seconds=5)
 """How long one message writes; another one continues."""
 
 _RETRY: Final = timedelta(minutes=1)
-"""The time until the next try where the log cannot be written."""
+"""The time until the next try if the log cannot be written."""
 
 
 def write_records(
@@ -47,9 +47,9 @@ def write_records(
     message: EvidenceMessage,
     clock: Callable[[], datetime],
 ) -> None:
-    """Write what waits, sign what is due, and delete the due row that asked for it.
+    """Write the waiting records, sign if it is due, and delete the due row.
 
-    A log that is refused is noted, so that it is reported where that lasts.
+    A refused log is noted, so that it is reported if that lasts.
     """
     if evidence is None:  # the records wait until EVIDENCE_STORE names a log again
         _end(store, message)
@@ -118,9 +118,9 @@ class _Writer:
         return False
 
     def _waiting(self) -> list[Row]:
-        """Return the oldest records that wait, as many as one batch takes.
+        """Return the oldest waiting records, as many as fit into one batch.
 
-        One that another version wrote waits on, until a version understands it.
+        A record that another version wrote waits until a version understands it.
         """
         chosen: list[Row] = []
         left = _MOST_BYTES

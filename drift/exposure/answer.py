@@ -1,7 +1,7 @@
-"""Answer from what the log and the metrics show whether an exposed storage account was used. Pure.
+"""Decide from the log and the metrics whether an exposed storage account was used. Pure.
 
-Nothing is excluded unless the metrics count every request of a window whose start and end are known: logs
-are written on a best-effort basis, so rows that are not there prove nothing by themselves.
+Nothing is excluded unless the metrics count every request of a window whose start and end are
+known: logs are written on a best-effort basis, so missing rows prove nothing by themselves.
 """
 
 from collections.abc import Iterable
@@ -22,12 +22,12 @@ _MOST_SEEN: Final = 10
 """Callers that are stored; all are counted."""
 
 _COUNTED: Final = timedelta(minutes=10)
-"""How late the count of a minute may be in the metrics."""
+"""How late the metrics may have the count of a minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogFindings:
-    """What the access log shows of those who read: each with what the caller is to us.
+    """The callers in the access log, each with its kind.
 
     ``objects`` are the distinct objects that callers from outside read, None where that is not known;
     ``is_cut``: there were more callers than a query returns.
@@ -44,9 +44,10 @@ class LogFindings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricFindings:
-    """What the metrics count of those who can be told apart there: anonymous ones, or all.
+    """The requests that the metrics count: of anonymous callers, or of all.
 
-    ``since`` is from when they are kept; ``works``: they count requests of this account at all.
+    ``since`` is the time from which they are kept; ``works``: they count requests of this account
+    at all.
     """
 
     counts: RequestCounts
@@ -63,7 +64,7 @@ class MetricFindings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """All that is known: None for a source that did not answer; ``coverage`` is that of the log."""
+    """All known data: None for a source that did not answer; ``coverage`` is the coverage of the log."""
 
     exposes: Exposes
     window: Window
@@ -120,8 +121,8 @@ def access_of(found: Findings, *, now: datetime) -> Access:
 def _is_excluded(found: Findings, now: datetime) -> bool:
     """Tell whether every anonymous request of the window is counted, and there was none.
 
-    A firewall that is open also lets callers reach files, queues and tables, of which nothing is asked:
-    there, nothing is excluded.
+    An open firewall also lets callers reach files, queues and tables, which are not queried: then
+    nothing is excluded.
     """
     log, metrics, window = found.log, found.metrics, found.window
     if found.exposes is not Exposes.ANONYMOUS or metrics is None:
@@ -138,7 +139,7 @@ def _is_counted(window: Window, now: datetime) -> bool:
 
 
 def _is_final(found: Findings, access: Access, now: datetime) -> bool:
-    """Tell whether asking again can change nothing: the window is over, and both sources have all of it."""
+    """Tell whether the answer is final: the window is over, and both sources have all of it."""
     metrics = found.metrics
     if metrics is None or not metrics.cover(found.window) or not _is_counted(found.window, now):
         return False

@@ -1,4 +1,4 @@
-"""What the evidence log keeps of an answer: what was asked, of which witness, and what it showed."""
+"""The evidence record of an answer: the questions, their sources, and what they showed."""
 
 from typing import Any, Final
 
@@ -11,11 +11,11 @@ from drift.state import incident_ids, keys
 from drift.state.incident_record import Incident
 
 _METRICS: Final = frozenset({TRANSACTIONS})
-"""The sources that are metrics, which Azure counts itself; every other one is a query to the access log."""
+"""The sources that are metrics, which Azure itself counts; all others are queries to the access log."""
 
 
 def answer_rows(app: AppInfo, incident: Incident, exposure: Exposure) -> list[Put]:
-    """Return the rows of the record of an answer, none where no evidence is kept."""
+    """Return the rows of the record of an answer, none if no evidence is kept."""
     if not app.keeps_evidence:
         return []
     names = keys.digest(incident.resource_id), incident.control_id, keys.numbered(incident.number)
@@ -27,8 +27,8 @@ def answer_rows(app: AppInfo, incident: Incident, exposure: Exposure) -> list[Pu
 def answer_record(app: AppInfo, incident: Incident, exposure: Exposure) -> dict[str, Any]:
     """Return the record of an answer; ``sequence`` is the last change of the incident before it.
 
-    It holds the callers as the answer does: their addresses, how they proved who they are, and their
-    principal; no name of an object and no claim of a token.
+    It holds the callers as in the answer: their addresses, how they authenticated, and their
+    principal, but no object names and no claims of a token.
     """
     name = incident_ids.incident_id(incident.control_id, incident.resource_id, incident.number)
     turn = keys.stamp(exposure.opened_at), keys.stamp(exposure.asked_at)
@@ -76,7 +76,7 @@ def _seen(caller: CallerSeen) -> dict[str, Any]:
 
 
 def _asked(inquiry: Inquiry) -> dict[str, Any]:
-    """Return one question: its name, its witness, its range, its rows, and up to when rows had arrived."""
+    """Return one question: its name, source, time range, rows, and up to when rows had arrived."""
     return {
         "name": inquiry.source,
         "witness": "metrics" if inquiry.source in _METRICS else "log",

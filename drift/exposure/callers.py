@@ -1,4 +1,4 @@
-"""Who a caller in an access log is: one who must not have access, one that nobody names, or our own. Pure."""
+"""The kind of a caller in an access log: must not have access, unnamed, or our own. Pure."""
 
 import enum
 import ipaddress
@@ -8,22 +8,22 @@ from datetime import datetime
 from typing import Any, Final
 
 _KEYS: Final = frozenset({"accountkey", "sas", "saskey", "delegationsas", "userdelegationsas"})
-"""Proofs that name nobody: who has the key or the token may use it."""
+"""Authentication that identifies nobody: anyone with the key or the token may use it."""
 
 _SIGNED_IN: Final = frozenset({"oauth", "kerberos"})
 
 
 class CallerKind(enum.Enum):
-    """What a caller is to us."""
+    """The kind of a caller."""
 
     FOREIGN = "must not have access"
     UNNAMED = "from outside, with a key or a token that does not identify a person"
-    UNCLEAR = "may be our own, and may not"
+    UNCLEAR = "may or may not be our own"
     OWN = "from an approved network"
 
 
 class Exposes(enum.Enum):
-    """To whom a failing control opens a resource."""
+    """The callers to whom a failing control opens a resource."""
 
     ANONYMOUS = "everybody, without signing in"
     NETWORK = "everybody who has a key, a token or an identity, from any network"
@@ -31,7 +31,7 @@ class Exposes(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """What one caller did: whole reads of content, listings of names, and requests that ended unclear."""
+    """What one caller did: full reads of content, listings of names, and requests with an unclear result."""
 
     proof: str
     address: str
@@ -62,7 +62,7 @@ class Use:
 
     @classmethod
     def logged(cls, row: Mapping[str, Any], **counts: int) -> "Use":
-        """Return the use in a row that tells a caller, and when; ``counts`` say what the caller did."""
+        """Return the use in a row that shows a caller and times; ``counts`` say what the caller did."""
         return cls(
             proof=row.get("Proof", ""),
             address=row["Address"],
@@ -78,29 +78,30 @@ class Use:
 
     @property
     def who(self) -> str:
-        """Return the caller as the query about distinct objects knows it."""
+        """Return the caller in the form of the query about distinct objects."""
         return f"{self.proof} {self.address} {self.principal}"
 
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """What is known to be ours: approved networks (CIDR prefixes), and the tenant's id ("" for unknown)."""
+    """Our own approved networks (CIDR prefixes), and our tenant's id ("" for unknown)."""
 
     networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
     tenant: str
 
     @classmethod
     def of(cls, approved: Iterable[str], tenant: str) -> "Own":
-        """Return it; ids of virtual networks among the approved ones have no addresses of their own."""
+        """Build it without ids of virtual networks, because they show no addresses."""
         prefixes = (each for each in approved if not each.startswith("/"))
         return cls(tuple(ipaddress.ip_network(each) for each in prefixes), tenant.lower())
 
 
 def kind_of_caller(use: Use, exposes: Exposes, own: Own) -> CallerKind:
-    """Return what a caller is.
+    """Return the kind of a caller.
 
-    An address that is not public proves nothing: a machine of any tenant in the account's region appears
-    with one. https://learn.microsoft.com/azure/load-balancer/load-balancer-outbound-connections
+    An address that is not public proves nothing: a machine of any tenant in the account's region
+    appears with one.
+    https://learn.microsoft.com/azure/load-balancer/load-balancer-outbound-connections
     """
     if exposes is Exposes.ANONYMOUS:
         return CallerKind.FOREIGN if use.proof == "anonymous" else CallerKind.OWN
@@ -117,7 +118,7 @@ def kind_of_caller(use: Use, exposes: Exposes, own: Own) -> CallerKind:
 
 
 def kind_by_address(address: str, own: Own) -> CallerKind:
-    """Return what a caller is by its address alone; one that is not public proves nothing either way."""
+    """Return the kind of a caller by its address only; an address that is not public proves nothing."""
     found = _address(address)
     if found is None:
         return CallerKind.UNCLEAR

@@ -1,4 +1,4 @@
-"""An exposed resource as the module of its service gets it, and what such a module says."""
+"""An exposed resource as input of its service's module, and the contract of such a module."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from drift.exposure.window import Window
 from drift.state.resource_record import ControlState
 
 FIRST: Final = timedelta(seconds=15)
-"""The alert goes first: by then it has been sent."""
+"""The alert has priority: it has been sent by then."""
 
 ASKED_AFTER: Final = (
     FIRST,
@@ -23,13 +23,14 @@ ASKED_AFTER: Final = (
     timedelta(hours=48),
     timedelta(hours=72),
 )
-"""When it is asked after an opening, and again after its end. Rows of a log arrive within minutes as a rule;
-the last two times are for sources that did not answer before."""
+"""When the logs are queried after an opening, and again after its end.
+
+Rows of a log usually arrive within minutes; the last two times are for sources that did not answer before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """An exposed resource: which control failed, from when until when, and whom to ask.
+    """An exposed resource: the failed control, the window, and the sources to query.
 
     ``controls`` are the states of all controls of the resource; ``admin_ports`` must be closed.
     """
@@ -45,13 +46,13 @@ class Case:
     clock: Callable[[], datetime]
 
     def questions(self) -> Questions:
-        """Return the questions to the log, none of them asked yet."""
+        """Return the questions to the log, not asked yet."""
         return Questions(self.window, log=self.log, now=self.clock())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Investigation:
-    """What the module of one service says: for which controls it asks, when, and how it answers."""
+    """The contract of one service's module: its controls, its times, and its answer."""
 
     controls: frozenset[str]
     ask: Callable[[Case], Exposure]

@@ -1,4 +1,4 @@
-"""Whether the access log covered a window: without that, no rows mean nothing. Pure."""
+"""Whether the access log covered a window; if not, missing rows prove nothing. Pure."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,7 +10,7 @@ from drift.model import Outcome
 from drift.state.resource_record import ControlState
 
 _KEPT: Final = timedelta(days=30)
-"""How long a table of the plan Analytics keeps rows at the least.
+"""How long a table of the plan Analytics keeps rows at least.
 https://learn.microsoft.com/azure/azure-monitor/logs/data-retention-configure"""
 
 _STARTS: Final = timedelta(minutes=90)
@@ -18,7 +18,7 @@ _STARTS: Final = timedelta(minutes=90)
 https://learn.microsoft.com/azure/azure-monitor/platform/diagnostic-settings"""
 
 _ARRIVED: Final = timedelta(hours=24)
-"""After so long every row has arrived."""
+"""After this time every row has arrived."""
 
 
 def coverage_of(
@@ -31,8 +31,8 @@ def coverage_of(
 ) -> str:
     """Return WHOLE, or in words why the log may not show every request of the window.
 
-    ``logging`` is the state of the control that has the resource log its requests; ``of`` is what the
-    resource is.
+    ``logging`` is the state of the control that requires the log of the resource; ``of`` names the
+    type of the resource.
     """
     if window.since is not None and (lack := _lack_of_logging(window.since, logging, of)):
         return lack
@@ -42,10 +42,10 @@ def coverage_of(
 def arrival_of(window: Window, proof: LogProof, *, now: datetime, of: str = "account") -> str:
     """Return WHOLE where rows of the window have arrived, or in words why some may be missing.
 
-    It says nothing of what was never written: whether the log was on must be known besides.
+    It does not show whether the log was on: rows may never have been written.
     """
     if window.since is None:
-        return "it is not known since when it was open"
+        return "the start of the exposure is not known"
     if lack := _lack_of_rows(window.since, proof, now, of):
         return lack
     if window.until is None:
@@ -58,24 +58,24 @@ def arrival_of(window: Window, proof: LogProof, *, now: datetime, of: str = "acc
 
 
 def _lack_of_rows(since: datetime, proof: LogProof, now: datetime, of: str) -> str:
-    """Return why the log may lack rows since a time, "" where nothing shows that."""
+    """Return why the log may lack rows since a time, "" if nothing shows this."""
     if proof.failure:
-        return f"what the log covers is not known: {proof.failure}"
+        return f"the coverage of the log is not known: {proof.failure}"
     if proof.stops:
         return "the workspace stopped taking in logs in that time"
     if now - since > _KEPT:
-        return "rows of that time may no longer be kept"
-    return "" if proof.rows else f"no row of this {of} shows that its log arrives"
+        return "rows of that time may already be deleted"
+    return "" if proof.rows else f"no row shows that the log of this {of} arrives"
 
 
 def _lack_of_logging(since: datetime, logging: ControlState | None, of: str) -> str:
-    """Return why requests may not have been logged since a time, "" where they were."""
+    """Return why requests may not have been logged since a time, "" if they were logged."""
     if logging is None:
-        return f"whether the {of} logs its requests is not known"
+        return f"it is not known whether the {of} logs its requests"
     if logging.open or logging.outcome in (Outcome.FAIL, Outcome.EXCEPTED):
         return "logging was off"
     if logging.outcome is not Outcome.PASS or logging.unknown_since:
-        return f"whether the {of} logs its requests is not known"
+        return f"it is not known whether the {of} logs its requests"
     if logging.closed_at and bounds.later(logging.closed_at, _STARTS) > since:
         return "logging was off in a part of that time"
     return ""

@@ -1,4 +1,4 @@
-"""Ask who used an exposed resource, store the answer with its incident, and tell it when it has changed."""
+"""Ask who used an exposed resource, store the answer with its incident, and send it if it changed."""
 
 import logging
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ _REASON: Final = "the logs say more of who used the resource"
 
 
 def on_investigate(services: Services, question: InvestigateMessage) -> Outbound:
-    """Ask once for the whole window; the next due row catches up what did not answer.
+    """Query the whole window once; the next due row repeats the queries that failed.
 
     Raise NotUnderstood for a control that this version does not have.
     """
@@ -55,9 +55,9 @@ def _incident(services: Services, question: InvestigateMessage) -> Incident | No
 
 
 def _window(incident: Incident, question: InvestigateMessage) -> Window | None:
-    """Return the window to ask about, None where the row of its end asks about the same opening.
+    """Return the window to query, None if the row of its end queries the same opening.
 
-    An incident that opened again under its number no longer knows the window of its opening before.
+    An incident that opened again under its number no longer has the window of its earlier opening.
     """
     if incident.opened_at != question.opened_at:
         if question.until is None:
@@ -103,7 +103,7 @@ def _ask(
 def _store(
     services: Services, question: InvestigateMessage, window: Window, exposure: Exposure
 ) -> Outbound:
-    """Store the answer and the next due row, and an update where the answer is news; raise Conflict."""
+    """Store the answer and the next due row, and an update if the answer is new; raise Conflict."""
     stored, incident = load_record(services.store, question.resource), _incident(services, question)
     if incident is None:
         services.store.commit(keys.partition(question.resource), _done(question))
@@ -134,7 +134,7 @@ def _done(question: InvestigateMessage) -> list[Write]:
 def _is_news(known: Sequence[Exposure], exposure: Exposure) -> bool:
     """Tell whether an answer differs from the last one for the same opening.
 
-    A first one that has seen nobody says no more than the alert did.
+    A first answer without callers adds nothing to the alert.
     """
     before = next((each for each in known if each.opened_at == exposure.opened_at), None)
     if before is None:

@@ -1,4 +1,4 @@
-"""What shows that a log works: rows around a window, how far they have come, what stopped it. Pure."""
+"""The proof that a log works: rows around a window, their arrival, and stops of the log. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,21 +8,21 @@ from typing import Any, Final
 from drift.clock import bounds
 
 AROUND: Final = timedelta(hours=24)
-"""How far before and after a window rows are looked for that show that the log works."""
+"""How far before and after a window the queries look for rows that show that the log works."""
 
 WHOLE: Final = "logging covered the whole window"
-"""What is said of a log that may lack nothing."""
+"""The text for a log that lacks nothing."""
 
 _LATE: Final = timedelta(minutes=20)
-"""How late a row of another account may be when this account's rows have arrived: usual are 3 to 10 min.
-https://learn.microsoft.com/azure/azure-monitor/logs/data-ingestion-time"""
+"""If a row of another account is this much newer, this account's rows have arrived: usual are 3 to
+10 min. https://learn.microsoft.com/azure/azure-monitor/logs/data-ingestion-time"""
 
 
 @dataclass(frozen=True, slots=True)
 class LogProof:
-    """What shows that a log works: the account's own rows around the window, and what stopped the log.
+    """The proof that a log works: the account's own rows around the window, and stops of the log.
 
-    ``failure`` says why that is not known, "" where it is.
+    ``failure`` says why this is not known, "" if it is known.
     """
 
     rows: int = 0
@@ -38,7 +38,7 @@ class LogProof:
 
     @property
     def arrived_until(self) -> datetime | None:
-        """Return up to when the account's rows have arrived, as far as rows show it."""
+        """Return up to when the account's rows have arrived, by the rows."""
         known = [
             each for each in (self.last, self.newest and bounds.earlier(self.newest, _LATE)) if each
         ]

@@ -14,15 +14,15 @@ DIMENSIONS: Final = ("Authentication", "ApiName", "ResponseType")
 _CONTENT: Final = frozenset(each.lower() for each in CONTENT)
 _LISTINGS: Final = frozenset(each.lower() for each in LISTINGS)
 _CUT_OFF: Final = ("networkerror", "timeouterror", "serverothererror")
-"""Answers that failed and may have sent bytes all the same."""
+"""Answers that failed but may have sent bytes."""
 
 _NOBODY: Final = frozenset({"anonymouspreflight"})
-"""The question of a browser whether it may ask: it returns nothing of a blob."""
+"""The preflight request of a browser (CORS): it returns no content of a blob."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestCounts:
-    """Reads of content, listings of names, and requests that may have been one; the first and last step."""
+    """Reads of content, listings of names, and requests that may be either; the first and last step."""
 
     reads: int = 0
     listings: int = 0
@@ -59,7 +59,7 @@ def counts(series: Iterable[Series], *, anonymous_only: bool) -> RequestCounts:
 
 
 def _counted(series: Series, *, is_named: bool) -> RequestCounts:
-    """Return the counts of one series; of a caller, an operation or a result that is unknown: unclear."""
+    """Return the counts of one series; an unknown caller, operation or result counts as unclear."""
     times = [at for at, total in series.points if total > 0]
     number = round(sum(total for _, total in series.points))
     if not number:

@@ -8,7 +8,7 @@ from drift.notices import Closure
 from drift.state.incident_record import Incident
 
 _ENDED: Final = frozenset({Closure.FIXED, Closure.DELETED})
-"""Ends after which nobody can use the resource any more; after any other one it may still be exposed."""
+"""Ends after which nobody can use the resource; after any other end it may still be exposed."""
 
 
 def window_of(incident: Incident) -> Window:

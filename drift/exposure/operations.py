@@ -6,7 +6,7 @@ https://learn.microsoft.com/azure/storage/blobs/map-rest-apis-transaction-catego
 from typing import Final
 
 CONTENT: Final = ("GetBlob", "ReadFile", "QueryBlobContents", "CopyBlobSource")
-"""They return what is in a blob, also in part."""
+"""They return content of a blob, or a part of it."""
 
 LISTINGS: Final = (
     "ListBlobs",

@@ -1,4 +1,4 @@
-"""Questions to the logs about one window; each is noted, with its answer or with why there is none."""
+"""Questions to the logs about one window; each is recorded with its answer or its failure."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -25,7 +25,7 @@ _WHY: Final = {
 
 
 class Questions:
-    """What is asked about one window, at one time."""
+    """The questions about one window, at one time."""
 
     def __init__(self, window: Window, *, log: AccessLog | None, now: datetime) -> None:
         self.window = window
@@ -40,7 +40,7 @@ class Questions:
 
     @property
     def inquiries(self) -> tuple[Inquiry, ...]:
-        """Return what was asked so far."""
+        """Return the questions asked so far."""
         return tuple(self._inquiries)
 
     def rows(self, query: str, **values: QueryValue) -> Sequence[LogRow] | None:
@@ -64,7 +64,7 @@ class Questions:
         return proof
 
     def _stops(self) -> Sequence[LogRow] | None:
-        """Return when the workspace stopped taking in logs; asked once, since it is the same for all."""
+        """Return when the workspace stopped taking in logs; queried once, because it is the same for all."""
         if not self._is_stop_asked:
             self._is_stop_asked, self._stopped = True, self.rows("log_stopped")
         return self._stopped
@@ -74,7 +74,7 @@ class Questions:
         return self._lacks.get(source, "")
 
     def noted(self, source: str, ask: Callable[[], Sequence[T]]) -> Sequence[T] | None:
-        """Return the answer of a source, None where there is none, and note the question either way."""
+        """Return the answer of a source, None if there is none, and record the question in both cases."""
         noted = Inquiry(source=source, since=self.since, until=self.until, asked_at=self.now)
         try:
             found = ask()

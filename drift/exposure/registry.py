@@ -1,4 +1,4 @@
-"""Every service of which it is asked who used it while it was exposed: one module each.
+"""The services that are queried about who used them while exposed: one module each.
 
 To add one: write its module with an ``Investigation``, its queries and a row in docs/exposure.md, and list
 it here.
@@ -19,5 +19,5 @@ _BY_CONTROL: Final = {name: each for each in INVESTIGATIONS for name in each.con
 
 
 def investigation_of(control_id: str) -> Investigation | None:
-    """Return how it is asked who used what a control found exposed, None where nobody is asked."""
+    """Return the investigation for a control, None if there is none."""
     return _BY_CONTROL.get(control_id)

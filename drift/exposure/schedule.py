@@ -1,4 +1,4 @@
-"""When it is asked who used an exposed resource: soon after the alert, and until the answer is final."""
+"""When to ask who used an exposed resource: soon after the alert, and until the answer is final."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from drift.state import due_rows, keys
 from drift.state.incident_record import Incident
 
 _DAILY: Final = timedelta(hours=24)
-"""How often it is asked while the resource stays open."""
+"""How often to ask while the resource stays open."""
 
 
 def investigation_rows(incidents: Iterable[Incident], *, is_asked: bool) -> list[Put]:
@@ -34,7 +34,7 @@ def investigation_rows(incidents: Iterable[Incident], *, is_asked: bool) -> list
 
 
 def investigation_row(incident: Incident, window: Window, *, at: datetime, step: int = 0) -> Put:
-    """Return the due row of one time that it is asked; an opening and its end each have one row."""
+    """Return the due row of one query time; an opening and its end each have one row."""
     message = InvestigateMessage(
         resource=incident.resource_id,
         control=incident.control_id,
@@ -52,7 +52,7 @@ def investigation_row(incident: Incident, window: Window, *, at: datetime, step:
 def next_row(
     incident: Incident, window: Window, *, step: int, now: datetime, is_final: bool
 ) -> list[Put]:
-    """Return the due row of the next time, [] where no later answer can differ or all times are over."""
+    """Return the due row of the next time, [] if no later answer can differ or all times are over."""
     start = window.until or window.opened_at
     later, investigation = step + 1, investigation_of(incident.control_id)
     if is_final or investigation is None or (window.until is None and incident.closure is not None):

@@ -1,7 +1,7 @@
-"""Answer from the logs of a service alone whether it was used. Pure.
+"""Decide only from the logs of a service whether it was used.
 
-No such log is promised to be complete, so nothing is ever excluded: where nobody is seen, access stays
-possible.
+Pure. Azure does not promise that such a log is complete, so nothing is ever excluded: if nobody is
+seen, access stays possible.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -25,10 +25,10 @@ _MOST_SEEN: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrases:
-    """How a service names what callers did.
+    """The phrases of a service for what callers did.
 
-    ``question`` follows "not known", ``nothing`` precedes "was seen"; ``did`` says what callers did, with
-    numbers; ``limit`` says why access is not excluded though nobody was seen.
+    ``question`` follows "not known", ``nothing`` precedes "was seen"; ``did`` says what callers
+    did, with numbers; ``limit`` says why access is not excluded although nobody was seen.
     """
 
     caller: tuple[str, str]
@@ -43,7 +43,7 @@ class Trail:
     """What the logs of one service show of a window.
 
     ``uses`` are None where the log did not answer. ``coverage`` is WHOLE, or says what the log may lack.
-    ``asides`` are said besides; ``flows`` counts connections that may have been a use.
+    ``asides`` are additional sentences; ``flows`` counts connections that may have been a use.
     """
 
     window: Window
@@ -119,7 +119,7 @@ def _parts(trail: Trail, times: tuple[datetime | None, datetime | None]) -> Iter
     unclear = [each for each in trail.by(CallerKind.UNCLEAR) if _done(each)]
     if unclear:
         callers = number(len({each.who for each in unclear}), "caller", "callers")
-        yield f"{callers} may be our own, and may not"
+        yield f"{callers} may or may not be our own"
     yield f"it cannot be excluded: {phrases.limit}"
 
 

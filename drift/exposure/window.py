@@ -7,13 +7,13 @@ from typing import Final
 from drift.clock import bounds
 
 LOOK_BACK: Final = timedelta(days=7)
-"""How far before an opening is asked for access where no earlier read is known."""
+"""How far before an opening the queries begin if no earlier read is known."""
 
 _BEFORE: Final = timedelta(minutes=2)
-"""A good read may have come from a replica that was behind by so much."""
+"""A passing read may have come from a replica that was this far behind."""
 
 _AFTER: Final = timedelta(minutes=5)
-"""A repair may take so long until every front end of the service refuses.
+"""How long a repair may take until every front end of the service refuses.
 https://learn.microsoft.com/azure/storage/blobs/anonymous-read-access-prevent"""
 
 
@@ -30,11 +30,11 @@ class Window:
     until: datetime | None
 
     def asked_since(self, *, least: datetime | None = None) -> datetime:
-        """Return from when access is asked for."""
+        """Return the start of the queries."""
         known, span = (self.since, _BEFORE) if self.since else (self.opened_at, LOOK_BACK)
         start = bounds.earlier(known, span)
         return max(start, least) if least else start
 
     def asked_until(self, now: datetime) -> datetime:
-        """Return until when access is asked for."""
+        """Return the end of the queries."""
         return min(now, bounds.later(self.until, _AFTER)) if self.until else now

@@ -101,8 +101,11 @@ def _open_question(exposes: Exposes, figures: Figures, window: Window) -> str:
     if window.since is None or not figures.is_counted:
         return f"it cannot be excluded yet: {figures.coverage}"
     if exposes is Exposes.NETWORK:
-        return "it cannot be excluded: files, queues and tables of the account are not asked"
-    return "it cannot be excluded: some requests cannot be told apart from such ones"
+        return (
+            "it cannot be excluded: the logs of files, queues and tables of the account are not "
+            "queried"
+        )
+    return "it cannot be excluded: some requests cannot be distinguished from them"
 
 
 def between(window: Window) -> str:

@@ -1,7 +1,8 @@
-"""Attribute a change to those who can have made it: the writes between the reads around it.
+"""Attribute a change to the actors who can have made it: the writes between the reads around it.
 
-A single one is most likely at first. It is proven once a read shows ``settle_seconds`` later that no
-other event of that time has been reported: see docs/adr/0020-who-can-have-made-a-change.md.
+If there is only one, it is most likely at first. It is proven once a read ``settle_seconds`` later
+shows that no other event of that time has been reported: see
+docs/adr/0020-who-can-have-made-a-change.md.
 """
 
 from collections.abc import Iterable
@@ -22,7 +23,7 @@ from drift.state.attribution_record import Attribution, PossibleCause, identity
 from drift.state.incident_record import Incident
 
 SECOND: Final = timedelta(seconds=1)
-"""An answer's Date has whole seconds: a write of that second came before it."""
+"""An answer's Date has whole seconds: a write in that second may come before the answer."""
 
 _UNKNOWN_START: Final = timedelta(hours=1)
 """How long before the first failing answer a write may lie where no earlier answer is known."""
@@ -43,15 +44,15 @@ _REPORTED_LATE: Final = frozenset({"microsoft.compute", "microsoft.network", "mi
 def last_event(events: Iterable[Event]) -> Event | None:
     """Return the newest write that names an actor, else the newest event, None without events.
 
-    Of two events of the same time it is the one that arrived last; a write that failed counts only
-    where none succeeded.
+    Of two events of the same time it is the one that arrived last; a failed write counts only if
+    none succeeded.
     """
     ordered = sorted(events, key=lambda each: (*_weight(each), each.at))
     return ordered[-1] if ordered else None
 
 
 def sole_actor(events: Iterable[Event]) -> Actor | None:
-    """Return the actor of the last write, None where others wrote as well."""
+    """Return the actor of the last write, None if others also wrote."""
     named = [each.actor for each in events if each.actor and can_write(each.operation)]
     return named[-1] if len({identity(each) for each in named}) == 1 else None
 
@@ -143,7 +144,7 @@ def _end(attribution: Attribution) -> datetime:
 def _may_be_reported_late(
     attribution: Attribution, owner: str, event: Event, settle: timedelta
 ) -> bool:
-    """Tell whether a write that seems to be later can have made the change, as its end was reported late."""
+    """Tell whether a write with a later time can have made the change, because its end was reported late."""
     if ids.provider_of(owner) not in _REPORTED_LATE or event.actor is None:
         return False
     other = identity(event.actor) not in attribution.people
@@ -151,7 +152,7 @@ def _may_be_reported_late(
 
 
 def _with(attribution: Attribution, event: Event) -> Attribution:
-    """Return the attribution with one more possible cause; a write without a known actor leaves a doubt."""
+    """Return the attribution with one more possible cause; a write without an actor makes it doubtful."""
     failed = event.type.lower() in FAILED
     if event.actor is None:
         return attribution if failed else replace(attribution, is_doubted=True, is_proven=False)
@@ -170,7 +171,7 @@ def _with(attribution: Attribution, event: Event) -> Attribution:
 
 
 def _merged(causes: tuple[PossibleCause, ...], cause: PossibleCause) -> tuple[PossibleCause, ...]:
-    """Return the causes with one more; of the alike writes of an actor the newest is kept."""
+    """Return the causes with one more; of equal writes by one actor only the newest is kept."""
     alike = [each for each in causes if (each.actor, each.rank) == (cause.actor, cause.rank)]
     if any(each.at >= cause.at for each in alike):
         return causes
@@ -179,7 +180,7 @@ def _merged(causes: tuple[PossibleCause, ...], cause: PossibleCause) -> tuple[Po
 
 
 def confirmed(attribution: Attribution, as_of: datetime | None, settle: timedelta) -> Attribution:
-    """Return the attribution, proven where the only possible actor is still the only one after settling."""
+    """Return the attribution, proven if after settling there is still only one possible actor."""
     writers = attribution.writers
     if not writers or not attribution.is_compared or attribution.is_doubted:
         return attribution
@@ -209,7 +210,7 @@ def reviewed(
 
 
 def _seen_again(attribution: Attribution, reads: ReadTimes) -> Attribution:
-    """Return the attribution after one more answer of ARM; a payload event is none."""
+    """Return the attribution after one more answer of ARM; a payload event is not such an answer."""
     as_of = reads.as_of(attribution.paths)
     shown_at, waits = as_of or reads.now.get(reads.owner), attribution.unsettled_until
     if reads.announced or shown_at is None:
@@ -226,14 +227,14 @@ def _seen_again(attribution: Attribution, reads: ReadTimes) -> Attribution:
 
 
 def settled(incident: Incident, now: datetime, settle: timedelta) -> Incident:
-    """Return an incident that is sent now, with what is proven by the time that has passed."""
+    """Return an incident that is sent now, with the attributions that are proven by now."""
     return incident.attributed(
         tuple(confirmed(each, now, settle) for each in incident.attributions)
     )
 
 
 def attributions_of(incident: Incident) -> tuple[Attribution, ...]:
-    """Return who can have made the changes of an incident, also of one that an older version opened."""
+    """Return who can have made the changes of an incident, even if an older version opened it."""
     if incident.attributions:
         return incident.attributions
     opened, last = incident.opened_by, incident.changed_by
@@ -258,7 +259,7 @@ def _known_before(incident: Incident, actor: Actor | None, *, is_proven: bool) -
 def with_changes(incident: Incident, found: tuple[Attribution, ...], *, settle: float) -> Incident:
     """Return the incident with who can have made one more change of it; the first ones are kept.
 
-    So soon after the answer before, a replica that is behind may have shown the earlier failure again.
+    Soon after the previous answer, a replica that is behind may show the earlier failure again.
     """
     first, *others = attributions_of(incident)
     hurry = timedelta(seconds=2 * settle)
@@ -273,6 +274,6 @@ def with_changes(incident: Incident, found: tuple[Attribution, ...], *, settle: 
 
 
 def names_others(before: Incident, after: Incident) -> bool:
-    """Tell whether other people than before can have made one of an incident's changes."""
+    """Tell whether the possible actors of one of an incident's changes differ from before."""
     named = [each.people for each in attributions_of(before)]
     return named != [each.people for each in attributions_of(after)]

@@ -1,4 +1,4 @@
-"""Which write can have changed which property: by its operation and by the document that it wrote."""
+"""Decide which write can have changed which property, by its operation and the written document."""
 
 import re
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ _WRITES: Final = {
     for each in SUCCEEDED | FAILED | DELETED | {LINKED.lower()}
     if not each.startswith("microsoft.resourcenotifications.")
 }
-"""Events that report a write; a notification about a resource has no actor and stands beside them."""
+"""Events that report a write; a notification about a resource is additional and has no actor."""
 
 _TAGS: Final = "providers/microsoft.resources/tags/"
 _PROVIDER: Final = re.compile(r"(^|/)providers/[^/]+/")
@@ -24,11 +24,11 @@ _PROPERTY: Final = re.compile(r"[.\[\]]")
 _BACK_REFERENCES: Final = frozenset(
     {"ipconfigurations", "managedby", "networkinterfaces", "subnets", "virtualmachine"}
 )
-"""Properties that a write of another resource changes: what a disk or a group is attached to."""
+"""Properties that a write of another resource changes, such as what a disk is attached to."""
 
 _IN_NETWORKS: Final = ("subnets/", "virtualnetworkpeerings/")
 _INLINE: Final = ("administrators/", "azureadonlyauthentications/")
-"""Children of a SQL server that stand in the server's own document, so that its write replaces them."""
+"""Children of a SQL server that are part of the server's own document, so that its write replaces them."""
 
 
 def can_have_changed(event: Event, owner: str, path: str) -> bool:
@@ -63,7 +63,7 @@ def can_matter_to(event: Event, owner: str, control: Control) -> bool:
 
 
 def removes(event: Event, owner: str) -> bool:
-    """Tell whether an event reports the end of a resource, or of what it lies in."""
+    """Tell whether an event reports the deletion of a resource, or of a group or parent that contains it."""
     subject, whole = _written(event.subject), ids.key(owner)
     ends = event.type.lower() in DELETED or event.operation.endswith("/delete")
     return ends and (whole == subject or whole.startswith(f"{subject}/"))
@@ -72,7 +72,7 @@ def removes(event: Event, owner: str) -> bool:
 def _is_write_of_existing(event: Event, owner: str) -> bool:
     """Tell whether an event reports a write that can have left the resource in its present state.
 
-    The deletion of the resource cannot: what it shows now was written when it was created again.
+    A deletion of the resource cannot: its present state was written when it was created again.
     """
     is_end = removes(event, owner) and _written(event.subject) == ids.key(owner)
     return _is_write(event) and not is_end
@@ -92,7 +92,7 @@ def _reaches(event: Event, owner: str, document: str, properties: frozenset[str]
 
 
 def _replaces(event: Event, subject: str, whole: str, document: str) -> bool:
-    """Tell whether a write of a document replaces, or removes, what lies below it."""
+    """Tell whether a write of a document replaces or removes its children."""
     if ids.type_of(subject) == NETWORK:
         return whole.startswith(f"{subject}/") or document.startswith(_IN_NETWORKS)
     if not whole.startswith(f"{subject}/"):
@@ -101,7 +101,7 @@ def _replaces(event: Event, subject: str, whole: str, document: str) -> bool:
 
 
 def _shows(document: str, subject: str, properties: frozenset[str]) -> bool:
-    """Tell whether a document shows what was written below it in one of these properties."""
+    """Tell whether a document shows writes of its children in one of these properties."""
     rest = subject.removeprefix(f"{document}/")
     if rest.startswith(_TAGS):
         return "tags" in properties

@@ -17,7 +17,7 @@ from drift.state.status_index import status_rows
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The verdict that replaces a control's last one, and why its incident closes."""
+    """The verdict that replaces a control's last verdict, and why its incident closes."""
 
     verdict: Verdict
     closure: Closure

@@ -1,4 +1,4 @@
-"""Compare a failure with the incident's record: the same, worse, or less readable than before."""
+"""Compare a failure with the incident's record: equal, more severe, or less readable than before."""
 
 import hashlib
 from dataclasses import replace

@@ -36,7 +36,7 @@ from drift.state.status_index import status_rows
 
 
 def decide(context: DecisionContext, inputs: DecisionInput, result: ControlResult) -> Decision:
-    """Decide one verdict and write down what follows; nothing is stored here."""
+    """Decide one verdict and return the resulting rows; this function stores nothing."""
     control_id = result.control.id
     state = inputs.states.get(control_id)
     recorded = inputs.open.get(control_id)
@@ -79,9 +79,9 @@ def _is_settled(
 ) -> bool:
     """Tell whether a pass is final: no new answer is so early that a lagging replica may have given it.
 
-    An answer from before the last failing one belonged to the failure as well, unless it is new: a Date
-    has whole seconds, and an event may show the failure before any answer does. Where an event may have
-    changed a document since it was read, the confirmation of that event comes first.
+    An answer from before the last failing one belonged to the failure too, unless it is new: a Date
+    has whole seconds, and an event may show the failure before any answer does. If an event may
+    have changed a document since it was read, that event must be confirmed first.
     """
     if state is None or state.failed_at is None:
         return True
@@ -201,7 +201,7 @@ def _attributions(
 ) -> tuple[Attribution, ...]:
     """Return who can have made the latest change of an incident, () for one about the monitor itself.
 
-    It is known to be a change where the control had the outcome ``otherwise`` in the last evaluation.
+    It is a known change if the control had the outcome ``otherwise`` in the last evaluation.
     """
     if inputs.reads is None:
         return ()
@@ -236,7 +236,7 @@ def _failure(inputs: DecisionInput, result: ControlResult) -> dict[str, Any]:
 
 
 def _numbering(context: DecisionContext, state: ControlState, now: datetime) -> tuple[int, int]:
-    """Return the opening number and the change's number: soon after it ended it is the same one."""
+    """Return the opening number and the change's number: soon after an end the incident keeps its number."""
     flap = timedelta(minutes=context.timing.flap_minutes)
     if state.number and state.closed_at and now - state.closed_at < flap:
         return state.number, state.sequence + 1

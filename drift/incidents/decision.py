@@ -27,16 +27,16 @@ from drift.state.sweep_state import find_sweep_of_any_version
 class DecisionInput:
     """The state on record and the circumstances of a new verdict.
 
-    ``events`` are those that no read has proved yet: one of them may be the cause. ``reads`` has the
-    read times (None: the verdict is about the monitor itself). ``before`` and ``after`` are the
-    watched properties at the last read and now (``before`` None: never read). ``rules_changed``: the
-    configuration differs from that of the last verdict. ``certain``: the verdict is about the monitor
-    itself, so no replica can lag. ``doubtful``: some read failed. ``began`` is the start of the
-    evaluation, by our clock; ``answered`` are the times of the answers that the verdicts rest on, by
-    Azure's clock, and ``answered_now`` those of them on which no verdict before rested. ``found`` is
-    how a failure was found, ``origin`` the id of the resource before a move, or "". A control without
-    a state numbers its incidents from ``numbers_after`` + 1. ``overtaken``: an event may have changed a
-    document that was not read now.
+    ``events`` are those that no read has proved yet: one of them may be the cause. ``reads`` has
+    the read times (None: the verdict is about the monitor itself). ``before`` and ``after`` are the
+    watched properties at the last read and now (``before`` None: never read). ``rules_changed``:
+    the configuration differs from that of the last verdict. ``certain``: the verdict is about the
+    monitor itself, so no replica can lag. ``doubtful``: some read failed. ``began`` is the start of
+    the evaluation, by our clock; ``answered`` are the times of the answers on which the verdicts
+    are based, by Azure's clock; ``answered_now`` are those on which no earlier verdict was based.
+    ``found`` is how a failure was found, ``origin`` the id of the resource before a move, or "". A
+    control without a state numbers its incidents from ``numbers_after`` + 1. ``overtaken``: an
+    event may have changed a document that was not read now.
     """
 
     resource_id: str
@@ -65,7 +65,7 @@ class DecisionInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionContext:
-    """What a decision needs beside its input: settings, channels, and what only lookups can tell.
+    """The context of a decision: settings, channels, and lookups.
 
     ``control`` returns a control by its id. ``is_digest_pending`` is True while the digest of the
     initial scan, which will name this resource's failures, is still to come; ``may_page_alone`` is
@@ -102,10 +102,10 @@ class DecisionContext:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The result of one verdict; ``incident`` is the one opened, changed or closed, or None.
+    """The result of one verdict; ``incident`` was opened, changed or closed, or is None.
 
-    ``entry`` is the outbox entry of the change, None where nothing is sent. ``writes`` are the rows
-    to store.
+    ``entry`` is the outbox entry of the change, None if nothing is sent. ``writes`` are the rows to
+    store.
     """
 
     control_id: str

@@ -1,4 +1,4 @@
-"""Update an incident without a new read: its actor, what else was written, who used the resource."""
+"""Update an incident without a new read: its actor, the actor's other writes, who used the resource."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -86,9 +86,9 @@ def enrich(
 def store_unreported(
     store: Store, stored: StoredRecord, incident: Incident, *, done: Sequence[Write] = ()
 ) -> None:
-    """Store what is known of an incident without an update, as one batch; raise Conflict.
+    """Store an incident without an update, as one batch; raise Conflict.
 
-    The record is written too, so that nothing that was decided meanwhile is overwritten.
+    The record is written too, so that a decision of another process is not overwritten.
     """
     lock = [stored.put()] if stored.etag else []
     writes = [*done, incident_put(incident), *lock]
@@ -96,7 +96,7 @@ def store_unreported(
 
 
 def _moment(stored: StoredRecord, incident: Incident, now: datetime) -> Moment:
-    """Return when the resource was last read: what is reported now was not read just now."""
+    """Return when the resource was last read: this report is not based on a new read."""
     read_at = stored.record.documents.get(ids.key(stored.record.id))
     return Moment(
         read_at=bounds.later(read_at, MARGIN) if read_at else incident.opened_at,
@@ -107,7 +107,7 @@ def _moment(stored: StoredRecord, incident: Incident, now: datetime) -> Moment:
 
 
 def _as_judged(control: Control, incident: Incident) -> ControlResult:
-    """Return the verdict that an incident stands for: the failure, or what it ended with."""
+    """Return the verdict of an incident: the failure, or the verdict that ended it."""
     outcome = _OUTCOMES.get(incident.closure, Outcome.UNKNOWN)
     verdict = Verdict(outcome, incident.reason, incident.evidence, incident.severity)
     scope = Scope(incident.phi, incident.phi_reason)

@@ -26,9 +26,9 @@ def attach_actor(
     has_control: Callable[[str], bool],
     now: datetime,
 ) -> Outbound:
-    """Add the event to what can have caused the open incidents of its target; no read follows.
+    """Add the event to the possible causes of its target's open incidents; no read follows.
 
-    An update is sent only where the possible actors of a change differ from before.
+    An update is sent only if the possible actors of a change differ from before.
     """
 
     def attempt() -> Outbound:

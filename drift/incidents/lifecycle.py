@@ -54,7 +54,7 @@ def next_transition(
 def closure_of(outcome: Outcome, *, properties_changed: bool, rules_changed: bool) -> Closure:
     """Return why an incident closed: fixed only if a watched property changed, or no rule changed.
 
-    A resource that is no longer PHI counts as a changed rule, since controls require less of it.
+    A resource that is no longer PHI counts as a changed rule, because controls require less of it.
     """
     if outcome is Outcome.EXCEPTED:
         return Closure.EXCEPTED

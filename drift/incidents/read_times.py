@@ -1,4 +1,4 @@
-"""When ARM answered for each document: between which answers a change was made."""
+"""When ARM answered for each document; this shows between which answers a change was made."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,10 +12,10 @@ from drift.incidents.authorship import document_of
 class ReadTimes:
     """When ARM answered for each document, by Azure's clock: in the last evaluation and in this one.
 
-    ``at`` is when the resource itself was shown. ``before`` lacks what ARM itself did not answer.
-    ``moving`` are the documents that were still being changed. ``forgotten`` is the time of the newest
-    event that is no longer kept and may be a cause. ``announced``: a payload event was evaluated, whose
-    time may differ a little from that of the write's own event.
+    ``at`` is when ARM showed the resource itself. ``before`` lacks documents that ARM itself did
+    not answer. ``moving`` are the documents that were still being changed. ``forgotten`` is the
+    time of the newest event that is no longer kept and may be a cause. ``announced``: a payload
+    event was evaluated, whose time may differ a little from that of the write's own event.
     """
 
     owner: str
@@ -28,7 +28,7 @@ class ReadTimes:
     announced: bool = False
 
     def last_without(self, paths: Iterable[str]) -> datetime | None:
-        """Return since when a write cannot have been in the last answer: a replica may be behind."""
+        """Return the time after which the last answer cannot contain a write: a replica may be behind."""
         answers = [self._of(each, self.before) for each in paths]
         known = [each for each in answers if each]
         return (
@@ -43,7 +43,7 @@ class ReadTimes:
         return max((each for each in answers if each), default=self.at)
 
     def as_of(self, paths: Iterable[str]) -> datetime | None:
-        """Return the oldest time as of which all these properties are shown, None where one is not."""
+        """Return the oldest answer time of these properties, None if one was not answered."""
         answers = [self._of(each, self.now) for each in paths]
         known = [each for each in answers if each]
         return min(known) if known and len(known) == len(answers) else None

@@ -1,4 +1,4 @@
-"""Close an incident: in which words, and who can have ended it."""
+"""Close an incident: the text, and who can have ended it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -22,7 +22,7 @@ from drift.state.resource_record import ControlState
 from drift.state.size_limits import LONGEST
 
 _BY_HAND: Final = (Closure.FIXED, Closure.DELETED, Closure.MOVED)
-"""Ends that somebody brought about; rules bring about the others."""
+"""Ends that a person caused; rules cause the others."""
 
 
 def close_incident(
@@ -62,7 +62,7 @@ def _closing(
     result: ControlResult,
     closure: Closure,
 ) -> Attribution | None:
-    """Return who can have ended an incident, None where that cannot be asked."""
+    """Return who can have ended an incident, None if nobody can have."""
     match closure:
         case Closure.DELETED:
             return _by(_last_deletions(inputs))
@@ -77,7 +77,7 @@ def _closing(
 
 
 def _last_deletions(inputs: DecisionInput) -> Iterator[Event]:
-    """Yield the deletions that can be the end: an earlier one is none if the resource existed after it."""
+    """Yield the deletions that can be the end, without earlier ones after which the resource existed."""
     owner, events, reads = ids.key(inputs.resource_id), inputs.events, inputs.reads
     deletions = [each for each in events if removes(each, inputs.resource_id)]
     existed = [

@@ -1,6 +1,7 @@
-"""The log line of each decision about a control: which transition, why, and what it rests on.
+"""The log line of each decision about a control: the transition, the reason, and its basis.
 
-Write it after the decision is stored, so that no line claims what is not in the state.
+Write it after the decision is stored, so that a line never claims something that is not in the
+state.
 """
 
 import logging
@@ -40,7 +41,7 @@ def trace_decisions(
     event_id: str,
     read_at: datetime | None,
 ) -> None:
-    """Log a line for each decision; one that changes nothing and finds nothing is for DEBUG."""
+    """Log a line for each decision; at level DEBUG if nothing failed and nothing changed."""
     for each in decisions:
         quiet = each.step is Transition.STILL_FINE
         trace_at(
@@ -123,9 +124,9 @@ def _state_fields(resource_id: str, decision: Decision) -> dict[str, Value]:
 
 
 def _until(decision: Decision, timing: Timing, read_at: datetime | None) -> datetime | None:
-    """Return from when on a read may confirm a pass that is not proved yet.
+    """Return the time from which a read may confirm an unproved pass.
 
-    None where that time has passed: then the pass waits for the confirmation of an event.
+    None if that time has passed: then the pass waits for the confirmation of an event.
     """
     failed_at = decision.state.failed_at
     if decision.step is not Transition.UNSETTLED or failed_at is None:

@@ -31,8 +31,8 @@ _METHODS: Final = ("http://schemas.microsoft.com/claims/authnmethodsreferences",
 _LIKE_A_UPN: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _OTHER_DIRECTORY: Final = re.compile(r"[^\s@#]+#(?P<mail>[^\s@#]+@[^\s@]+\.[^\s@]+)")
 _EXTERNAL: Final = re.compile(r"(?P<name>[^\s@]+)_(?P<domain>[^\s@_]+)#ext#@[^\s@]+", re.IGNORECASE)
-"""How Entra ID writes the mail of a guest: ``live.com#ann@mail.example``, and as a UPN
-``ann_mail.example#EXT#@clinic.example``."""
+"""The form in which Entra ID writes the mail of a guest: ``live.com#ann@mail.example``, and as a
+UPN ``ann_mail.example#EXT#@clinic.example``."""
 
 _FOR_PEOPLE: Final = frozenset(
     {
@@ -41,7 +41,7 @@ _FOR_PEOPLE: Final = frozenset(
         "c44b4083-3bb0-49c1-b47d-974e53cbdf3c",  # Azure portal
     }
 )
-"""Applications that people sign in through: their application id identifies no actor."""
+"""Applications through which people sign in: their application id does not identify an actor."""
 
 
 def actor_of(data: Mapping[str, Any]) -> Actor | None:
@@ -76,7 +76,7 @@ def _first(values: Mapping[str, Any], names: tuple[str, ...]) -> str:
 def _person(claims: Mapping[str, Any]) -> tuple[str, bool]:
     """Return the UPN or the mail of a person, "" for none, and whether it is a guest.
 
-    Another claim than the UPN counts only if it has the form of one.
+    A claim other than the UPN counts only if it has the form of a UPN.
     """
     others = (printable(claims.get(name)) for name in _NAME)
     name = _first(claims, _UPN) or next(
@@ -90,7 +90,7 @@ def _person(claims: Mapping[str, Any]) -> tuple[str, bool]:
 
 
 def _is_from_elsewhere(claims: Mapping[str, Any]) -> bool:
-    """Tell whether another directory vouches for the actor."""
+    """Tell whether the actor belongs to another directory."""
     tenant, home = _first(claims, _TENANT).lower(), _first(claims, _HOME).lower()
     return bool(tenant and home) and tenant not in home
 

@@ -105,7 +105,7 @@ def _dropped(event_id: str, kind: str, reason: str) -> Dropped:
 
 
 def _event_id(value: object) -> str:
-    """Return the event's id, "" for none; a long id as its hash, since a cut one may not be unique."""
+    """Return the event's id, "" for none; a long id as its hash, because a shortened id may not be unique."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if len(text) > _MAX_EVENT_ID:
         return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
@@ -161,10 +161,11 @@ def _subject(*places: Mapping[str, Any]) -> str:
 
 
 def _at(fields: Mapping[str, Any], data: Mapping[str, Any], now: datetime) -> datetime:
-    """Return the time of the write; now where the event has no valid time, so that no earlier read covers it.
+    """Return the time of the write; now if the event has no valid time, so that no earlier read covers it.
 
-    Azure's clock may be ahead of ours, and its answers are compared with the event's own time: as of now,
-    an answer of a replica that is behind would prove it too early. A time far ahead is no time of a write.
+    Azure's clock may be ahead of ours, and its answers are compared with the event's own time: with
+    our own time, an answer of a replica that is behind would prove the event too early. A time far
+    in the future is not accepted.
     """
     times = (
         folded(data.get("operationalinfo")).get("resourceeventtime"),

@@ -1,4 +1,4 @@
-"""The kinds of Event Grid topics whose events are delivered here, and what must be delivered of each."""
+"""The kinds of Event Grid topics that deliver events here, and which events each must deliver."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -30,13 +30,13 @@ FILTER_KEYS: Final[Mapping[str, str]] = {
     PAYLOADS: "data.resourceInfo.type",
     POLICY: "",
 }
-"""The field of an event whose beginning decides whether it is delivered; "" where every one is."""
+"""The field of an event whose beginning decides whether it is delivered; "" if every event is."""
 
 MOST_VALUES: Final = 25
 """https://learn.microsoft.com/azure/event-grid/event-filtering#limitations (all filters together)"""
 
 _NEVER_WHOLE: Final = frozenset({"microsoft.resources"})
-"""Every deployment is an event of this provider: only its watched types are asked for."""
+"""Every deployment is an event of this provider, so only its watched types are requested."""
 
 WITHOUT_WRITES: Final = (
     "microsoft.aadiam/",
@@ -45,13 +45,13 @@ WITHOUT_WRITES: Final = (
     "microsoft.policyinsights/policystates",
     "microsoft.resources/tenants",
 )
-"""How types begin that lie in no subscription, or that nobody writes: Event Grid has no write of theirs."""
+"""Beginnings of types that are outside of subscriptions or never written: they have no events."""
 
 
 def required_events(watched: Watched) -> Mapping[str, tuple[str, ...]]:
     """Return, for each kind of topic, the beginnings of what must be delivered; () for all of its events.
 
-    A beginning ends with a slash where it names operations, so that it leaves out longer type names.
+    A beginning of operations ends with a slash, so that it does not match longer type names.
     """
     written = {*watched.evaluated, *watched.related, TAGS}
     judged = [each for each in watched.evaluated if each not in (ids.SUBSCRIPTION, ids.GROUP)]
@@ -63,7 +63,7 @@ def required_events(watched: Watched) -> Mapping[str, tuple[str, ...]]:
 
 
 def in_subscriptions(types: Iterable[str]) -> tuple[str, ...]:
-    """Return the types, sorted, of which a subscription has events."""
+    """Return the types, sorted, whose events a subscription has."""
     return tuple(sorted(each for each in types if not each.startswith(WITHOUT_WRITES)))
 
 
@@ -75,8 +75,8 @@ def operations_below(prefix: str) -> str:
 def prefixes(types: Iterable[str], most: int = MOST_VALUES) -> list[str]:
     """Return the prefixes that cover types and what is below them: by type, or ``provider/``.
 
-    Where there are more than Event Grid takes, the provider with most types is asked for as a whole.
-    Raise ValueError where that does not suffice.
+    If there are more than Event Grid accepts, the provider with the most types is requested as a
+    whole. Raise ValueError if that is not enough.
     """
     by_provider: dict[str, set[str]] = {}
     for each in types:

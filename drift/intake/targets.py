@@ -79,9 +79,9 @@ def resolve_targets(event: Event, watched: Watched) -> tuple[Message, ...]:
 def is_posture(document: str, watched: Watched) -> bool:
     """Tell whether verdicts on the subscription of a document depend on it.
 
-    What extends a resource, such as the resource's own diagnostic setting, is no matter of the
-    subscription; assignments are, since ARM lists those of everything below a subscription. A resource
-    is no part of its group's document.
+    An extension of a resource, such as its own diagnostic setting, does not concern the
+    subscription. Assignments do, because ARM lists those of everything below a subscription. A
+    resource is not part of its group's document.
     """
     if not is_monitored(document, watched):
         return False
@@ -144,7 +144,7 @@ def _documents(subject: str, watched: Watched) -> Iterator[str]:
 
     A child appears in its parent's document too (a rule in its security group, a subnet in its
     network). An extension does not, and counts only if a control watches it. The document of a
-    resource group has its own tags and nothing of its resources.
+    resource group has its own tags, but no data of its resources.
     """
     document = _written(subject)
     kind = ids.type_of(document)
@@ -168,7 +168,7 @@ def _written(subject: str) -> str:
 
 
 def _is_separate(document: str) -> bool:
-    """Tell whether a document appears in none of those above it: an extension other than tags."""
+    """Tell whether no document above shows this one: it is an extension other than tags."""
     return _is_extension(document) and ids.type_of(document) != TAGS
 
 

@@ -1,4 +1,4 @@
-"""How far each log has been read, and which of its newest rows are known: one row for each feed."""
+"""Up to when each log has been read, and which of its newest rows are known: one row for each feed."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,20 +14,20 @@ from drift.state.keys import RowKind
 QUERY_TYPE: Final = "microsoft.operationalinsights/queries"
 
 MOST_KNOWN: Final = 10_000
-"""Rows remembered: the newest ones. What is older is known by the document that it changed."""
+"""How many of the newest rows are stored. Older rows are known by the document that they changed."""
 
 MOST_DOCUMENTS: Final = 5_000
-"""Changed documents remembered. Where more change within one overlap, some are read again each time."""
+"""How many changed documents are stored. If more change within one overlap, some are read again each time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogCursor(Extensible):
-    """How far a log has been read, without a gap; ``known`` holds the rows that the overlap reads again.
+    """Up to when a log has been read, without a gap; ``known`` holds the rows that the overlap reads again.
 
-    ``documents`` holds the newest change that was followed up of each document, ``forgotten`` is the time
+    ``documents`` holds the newest handled change of each document, ``forgotten`` is the time
     of the newest row within the overlap that ``known`` had no room for.
     ``failing_since`` is since when the log cannot be read, with ``failure`` its last answer and
-    ``failing_status`` its status. ``retry_at`` is until when it asked to wait.
+    ``failing_status`` its status. ``retry_at`` is the time until which it asked to wait.
     """
 
     feed: str
@@ -66,9 +66,10 @@ def cursor_delete(feed: str, etag: str) -> Delete:
 
 
 def is_followed_up(cursor: LogCursor, event: Event) -> bool:
-    """Tell whether a row that may be a forgotten one needs no read: its document was read after it.
+    """Tell whether a row that ``known`` may have dropped needs no read: its document was read after it.
 
-    Only what ``known`` had no room for is asked: elsewhere a late row is followed up, for its actor.
+    This applies only to rows for which ``known`` had no room; other late rows are handled, for
+    their actor.
     """
     if cursor.forgotten is None or event.at > cursor.forgotten:
         return False
@@ -79,7 +80,7 @@ def is_followed_up(cursor: LogCursor, event: Event) -> bool:
 def moved_on(
     cursor: LogCursor, rows: Mapping[str, datetime], events: Iterable[Event], since: datetime
 ) -> LogCursor:
-    """Return a cursor that knows new rows too, and the events followed up, as far back as the overlap."""
+    """Return a cursor with the new rows and the handled events, as far back as the overlap."""
     known = {**cursor.known, **rows}
     kept = _newest(known, since, MOST_KNOWN)
     dropped = [at for mark, at in known.items() if at >= since and mark not in kept]
@@ -98,7 +99,7 @@ def moved_on(
 
 
 def _newest(times: Mapping[str, datetime], since: datetime, most: int) -> dict[str, datetime]:
-    """Return the newest entries from a time on: what the next read may return again."""
+    """Return the newest entries from a time on: the next read may return them again."""
     recent = ((mark, at) for mark, at in times.items() if at >= since)
     return dict(sorted(recent, key=lambda each: each[1], reverse=True)[:most])
 

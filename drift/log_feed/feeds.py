@@ -1,4 +1,4 @@
-"""The feeds: what no event reports, and which resource a row of each has read again. Pure."""
+"""The feeds: changes and sign-ins that no event reports, and the resource to read for each row. Pure."""
 
 import re
 from collections.abc import Callable, Collection
@@ -16,7 +16,7 @@ from drift.services import AppInfo
 from drift.state import keys
 
 _WRITE: Final = "Microsoft.Resources.ResourceWriteSuccess"
-"""The type of the event that stands for a row: these queries return successful writes alone."""
+"""The type of the event for a row: these queries return only successful writes."""
 
 _GROUPS: Final = "microsoft.management/managementgroups"
 _GROUP_ID: Final = re.compile(
@@ -29,7 +29,7 @@ _KEY_HOLDERS: Final = {
     "sas": "a holder of a SAS token",
     "delegationsas": "a holder of a SAS token",
 }
-"""Who wrote, where the log names nobody: with a key or a token nobody signs in."""
+"""The actor if the log names nobody: a caller with a key or a token does not sign in."""
 
 _CHANGED: Final = (
     ("conditional access policy", graph.POLICIES),
@@ -40,7 +40,7 @@ _CHANGED: Final = (
 Management writes operations such as "Add eligible member to role in PIM completed (permanent)"."""
 
 _UNNAMED: Final = "unnamed"
-"""Stands for what a row does not name: its collection is read again."""
+"""Placeholder for a document that a row does not name: its collection is read again."""
 
 Place = tuple[str, str]
 """The id of the resource to read, and the id of the document that was written."""
@@ -65,7 +65,7 @@ class Feed:
 
 
 def event_of(feed: Feed, change: LoggedChange, app: AppInfo, watched: Watched) -> Event | None:
-    """Return the event that a row stands for, None where it concerns nothing that is watched."""
+    """Return the event for a row, None if it concerns nothing that is watched."""
     place = feed.place(change, app)
     if place is None or not _is_evaluated(place[0], watched):
         return None
@@ -84,7 +84,7 @@ def event_of(feed: Feed, change: LoggedChange, app: AppInfo, watched: Watched) -
 
 
 def row_mark(change: LoggedChange) -> str:
-    """Return what a row is known by when it is read again."""
+    """Return the key by which a row is recognised when it is read again."""
     names = (change.id, change.at.isoformat(), change.operation, change.resource, change.document)
     return keys.digest("|".join(names))[:16]
 
@@ -97,7 +97,7 @@ def _is_evaluated(target: str, watched: Watched) -> bool:
 
 
 def _operation(operation: str, subject: str) -> str:
-    """Return the operation as ARM would name it: logs of data planes have names of their own."""
+    """Return the operation in ARM's form: logs of data planes have other names."""
     return operation.lower() if "/" in operation else f"{ids.type_of(subject)}/write"
 
 
@@ -125,7 +125,7 @@ def _container(change: LoggedChange, _: AppInfo) -> Place | None:
 
 
 def _tenant(change: LoggedChange, app: AppInfo) -> Place | None:
-    """Return the tenant, and what was changed in it: that is read again, and its author is its actor."""
+    """Return the tenant and the changed document, which is read again; its author is the actor."""
     tenant, operation = f"/tenants/{app.tenant_id.lower()}", change.operation.lower()
     if "security defaults" in operation:
         return tenant, graph.in_tenant(tenant, graph.SECURITY_DEFAULTS)
@@ -186,7 +186,7 @@ FEEDS: Final = (CONTAINERS, DIRECTORY, MANAGEMENT_GROUPS, SIGN_INS)
 def wanted_feeds(
     watched: Watched, app: AppInfo, accounts: Collection[str] = ()
 ) -> tuple[Feed, ...]:
-    """Return the feeds that concern something which is watched: the others are not queried.
+    """Return the feeds that concern watched resources: the others are not queried.
 
     ``accounts`` are the ids of the emergency access accounts, none where monitor.toml names none.
     """

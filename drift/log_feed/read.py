@@ -1,8 +1,8 @@
-"""Read each log from where the last read ended, and have what changed read again.
+"""Read each log from the end of the last read, and make the changed resources due.
 
-A read begins one overlap before the end of the last one, since rows arrive late; rows that are known
-are left out. The changes are stored as due rows before the cursor moves, so none is lost. Where the log
-cannot be read, the cursor stays where it is.
+A read begins one overlap before the end of the last one, because rows arrive late; known rows are
+skipped. The changes are stored as due rows before the cursor moves, so none is lost. If the log
+cannot be read, the cursor does not move.
 """
 
 import logging
@@ -38,7 +38,7 @@ from drift.trace import trace
 log: Final = logging.getLogger("drift.log_feed")
 
 STEP: Final = timedelta(hours=6)
-"""How much of a gap one query reads."""
+"""The longest time range of one query."""
 
 _MOST_STEPS: Final = 8
 """Queries of one feed in one run; the next run reads the rest of a long gap."""
@@ -64,7 +64,7 @@ class LogWatch:
     accounts: tuple[str, ...] = ()
 
     def run(self) -> Outbound:
-        """Read every feed that is wanted; one that fails holds up no other."""
+        """Read every required feed; a failing feed does not block the others."""
         total, feeds = Outbound(), wanted_feeds(self.watched, self.app, self.accounts)
         for each in FEEDS:
             if self.change_log and each in feeds:
@@ -74,7 +74,7 @@ class LogWatch:
         return total
 
     def _forget(self, feed: Feed) -> Outbound:
-        """End what is known of a feed that is not read any more, its report too."""
+        """Delete the state of a feed that is no longer read, and close its report."""
         try:
             cursor, etag = find_log_cursor(self.store, feed.query)
             if cursor is None:
@@ -86,7 +86,7 @@ class LogWatch:
         return _report(feed) if cursor.failing_since else Outbound()
 
     def _feed(self, feed: Feed, change_log: ChangeLog) -> Outbound:
-        """Read one feed, in steps, up to now; another instance that is faster does it instead."""
+        """Read one feed, in steps, up to now, unless another instance is faster."""
         total = Outbound()
         try:
             for _ in range(_MOST_STEPS):
@@ -143,7 +143,7 @@ class LogWatch:
         return follow_up + (_report(feed) if cursor.failing_since else Outbound())
 
     def _keep_report(self, feed: Feed, cursor: LogCursor) -> None:
-        """Store that the report of a failing log is to be looked at, before the cursor forgets it."""
+        """Store a due row that checks the report of a failing log, before the cursor drops it."""
         if cursor.failing_since is None:
             return
         source = source_of_feed(feed.query)
@@ -152,7 +152,7 @@ class LogWatch:
         self.store.commit(keys.partition(source), [put])
 
     def _due_row(self, event: Event) -> Put:
-        """Return the row that has a change followed up, again where its message is lost."""
+        """Return the due row that handles a change, and repeats if its message is lost."""
         now = self.clock()
         put = due_rows.due_put(LoggedMessage(event=event), now + self.again, keys.digest(event.id))
         return enqueued_put(put.key, put.data, now)
@@ -160,10 +160,10 @@ class LogWatch:
     def _whole(
         self, change_log: ChangeLog, feed: Feed, since: datetime, until: datetime
     ) -> tuple[Sequence[LoggedChange], datetime]:
-        """Return the rows of a span, the oldest first, and up to when they are all there.
+        """Return the rows of a time range, the oldest first, and up to when they are complete.
 
-        An answer that is full is followed from its last row on; after many new rows the rest waits for the
-        next step, so that a step is bounded.
+        If an answer is full, the next query begins at its last row; after many new rows the rest waits for
+        the next step, so that a step is bounded.
         """
         rows: list[LoggedChange] = []
         values = {"accounts": self.accounts} if feed.of_accounts else {}
@@ -181,7 +181,7 @@ class LogWatch:
             start = last
 
     def _failed(self, feed: Feed, error: SourceUnavailable) -> Outbound:
-        """Store since when a log cannot be read, and have that reported; the cursor stays."""
+        """Store since when a log cannot be read, and the due row of its report; the cursor does not move."""
         now = self.clock()
         log.warning("%s cannot be read: %s", feed.query, error)
         cursor, etag = find_log_cursor(self.store, feed.query)

@@ -1,7 +1,8 @@
 """Follow moved resources: each is evaluated under its new id, and only then its old id is closed.
 
-The event names the group that resources were moved from, neither the resources nor their new group
-(https://learn.microsoft.com/rest/api/resources/resources/move-resources): both are found by listing.
+The event names only the group from which resources were moved, not the resources or their new group
+(https://learn.microsoft.com/rest/api/resources/resources/move-resources): both are found by
+listing.
 """
 
 import logging
@@ -39,15 +40,15 @@ https://learn.microsoft.com/azure/azure-resource-manager/management/move-resourc
 ELSEWHERE: Final = "in no monitored subscription"
 
 _SEARCHED: Final = 3
-"""From this try on, a resource that is found nowhere has left the monitored subscriptions."""
+"""From this try on, a resource that is not found has left the monitored subscriptions."""
 
 _LONGEST: Final = timedelta(hours=12)
-"""How long a list that is refused is asked for again; the sweep finds the rest."""
+"""How long a refused list is retried; the sweep finds the rest."""
 
 _PAUSE: Final = timedelta(seconds=60)
 
 _MOST: Final = 100
-"""Moved resources that one search follows up; the next search follows up the others."""
+"""How many moved resources one search handles; the next search handles the others."""
 
 
 def on_move(services: Services, move: Move) -> Outbound:
@@ -109,7 +110,7 @@ def _search(services: Services, group: str) -> MoveCandidates:
 
 
 def on_arrived(services: Services, event: Event, old: str, new: Sequence[str]) -> Outbound:
-    """Judge a moved resource under its new ids; ``old`` is "" where it was not known before."""
+    """Evaluate a moved resource under its new ids; ``old`` is "" if it was not known before."""
     total = Outbound()
     for each in new:
         _inherit(services, old, each)
@@ -158,7 +159,7 @@ def _heir(record: Record, before: Record) -> Record:
 
 
 def _note_move(services: Services, old: str, to: str) -> None:
-    """Store where a resource was moved to: its incidents end as moved once a read shows that it is gone."""
+    """Store the new id of a moved resource: its incidents end as moved once a read shows that it is gone."""
 
     def attempt() -> None:
         stored = load_record(services.store, old)

@@ -21,7 +21,7 @@ class MoveCandidates:
     arrived: tuple[str, ...] = ()
 
     def pairs(self, *, lost_counts: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield each old id and its new ones; one that is found nowhere only if ``lost_counts``."""
+        """Yield each old id and its new ids; a resource that is not found only if ``lost_counts``."""
         yield from ((old, new) for old, new in self.moved.items() if new or lost_counts)
         yield from (("", (each,)) for each in self.arrived)
 
@@ -77,7 +77,7 @@ class MoveSearch:
     def _now(self, old: str) -> Iterator[str]:
         """Yield the ids that a missing resource may have now: of its name and type, elsewhere.
 
-        An id that was known before counts only where there is no new one.
+        An id that was known before counts only if there is no new one.
         """
         top = _top(old)
         alike = [each for each in self._by_name[_name(top)] if ids.key(each) != ids.key(top)]
@@ -91,7 +91,7 @@ class MoveSearch:
     def _unknown_in(
         self, groups: Iterable[str], moved: Mapping[str, tuple[str, ...]]
     ) -> Iterator[str]:
-        """Yield what controls evaluate in these groups and was never evaluated."""
+        """Yield the resources of evaluated types in these groups that were never evaluated."""
         taken = {ids.key(each) for every in moved.values() for each in every}
         wanted = set(groups)
         for name, each in self._listed.items():

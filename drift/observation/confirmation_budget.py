@@ -1,4 +1,4 @@
-"""The shares of what ARM and Storage allow a subscription that first reads of events leave to others.
+"""The shares of the limits of ARM and Storage that first reads of events leave to other reads.
 
 First reads have five twelfths (``drift.arm.read_limits``), confirmations a third; retries, polls,
 changed rules and large fan-outs have a quarter.
@@ -25,12 +25,12 @@ from drift.state.update import retry_on_conflict
 
 
 class Share(enum.Enum):
-    """Who asks for reads."""
+    """The kinds of reads that have a share."""
 
     CONFIRMATION = enum.auto()
-    """What is owed is read again."""
+    """Owed documents are read again."""
     QUICK = enum.auto()
-    """A document is read again early; it takes only what confirmations leave over."""
+    """A document is read again early; uses only what confirmations leave."""
     BACKGROUND = enum.auto()
     """No event waits for the reads."""
 
@@ -57,15 +57,15 @@ _QUICK_PART: Final = 0.5
 
 _FIRST_STEP: Final = timedelta(minutes=15)
 _STEPS: Final = 6
-"""Steps from half of a share to all of it: the last one after 16 hours."""
+"""Number of steps from half of a share to all of it: the last one after 16 hours."""
 
 _BACKGROUND: Final = "background "
-"""Before the names of these limits in the row."""
+"""Prefix of the names of these limits in the row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmationBudget(Extensible):
-    """What confirmations have used of each limit: the time at which all of it is free again."""
+    """The used share of each limit, as the time at which all of it is free again."""
 
     free_at: Mapping[str, datetime] = field(default_factory=dict)
 
@@ -119,7 +119,7 @@ def _part(limit: Limit, part: float) -> Limit:
 
 
 def _budget(row: Row | None) -> ConfirmationBudget:
-    """Return what is used; what another version wrote counts as unused."""
+    """Return the used shares; data of another version counts as unused."""
     try:
         return decode(ConfirmationBudget, row.data) if row else ConfirmationBudget()
     except NotUnderstood:

@@ -37,16 +37,16 @@ _LONGEST: Final = timedelta(seconds=20)
 """After this time an observation begins no read, so that it ends within its lease of a minute."""
 
 _SLOW: Final = timedelta(seconds=2)
-"""After so long a list counts as slow: what is proved so far is handed over before its next page.
+"""After this time a list counts as slow: the results so far are handed over before its next page.
 
-Lists are answered in less than a second, so in the normal case everything is stored, and told, at once.
+Lists are usually answered in less than a second, and then everything is stored and sent at once.
 """
 
 _LONGEST_AGED: Final = timedelta(hours=6)
-"""How old a cached read may be that is used because ARM's limit leaves no read for a newer one."""
+"""Maximum age of a cached read that is used because ARM's limit allows no new read."""
 
 LINKS_UNCLEAR: Final = "LinksNotUnderstood"
-"""The code of a document that was answered, but does not show what it refers to in a form that is known."""
+"""The code of a document whose references have an unknown form."""
 
 _GONE: Final = frozenset({"resourcenotfound", "resourcegroupnotfound", "parentresourcenotfound"})
 """Error codes of a 404 by which the resource itself, or its parent or group, does not exist."""
@@ -89,7 +89,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class SeenSoFar:
-    """A resource whose evaluation waits for slow lists, as it was shown at a time by Azure's clock."""
+    """A resource whose evaluation waits for slow lists, as ARM showed it at a time by Azure's clock."""
 
     resource: Resource
     estate: ReadEstate
@@ -117,11 +117,11 @@ def observe(
     keeps_old: bool = False,
     on_slow: OnSlow | None = None,
 ) -> Observation:
-    """Read a resource and what its controls ask for; never raises for a read that fails.
+    """Read a resource and the documents that its controls need; never raise for a failed read.
 
-    ``own`` is the resource's own document where it is remembered and need not be read. ``again`` are
-    the related documents that are read though they are remembered. ``keeps_old``: a related document is
-    not read again because of its age alone. ``on_slow`` gets what was seen so far where lists are slow.
+    ``own`` is the resource's own document if it is cached and need not be read. ``again`` are
+    related documents that are read although they are cached. ``keeps_old``: a related document is
+    not read again only because of its age. ``on_slow`` gets the results so far if lists are slow.
     """
     began = services.clock()
     if own and own.bodies:
@@ -155,9 +155,10 @@ def _evaluated(
 
 
 def _hand_over(services: Services, record: Record, seen: SeenSoFar, on_slow: OnSlow | None) -> None:
-    """Have what was seen so far handed over, once, before a page of a list that is slow.
+    """Hand over the results so far, once, before the next page of a slow list.
 
-    Where the process before has died of the resource, its lists may be why: then none is waited for.
+    If the previous process died while it read the resource, its lists may be the reason: then the
+    results are handed over before the first page.
     """
     if on_slow is None:
         return
@@ -180,10 +181,11 @@ def observe_document(
     at: datetime,
     own: CachedRead | None,
 ) -> Observation:
-    """Evaluate a resource as it was shown at a time, by Azure's clock, and what lies around it.
+    """Evaluate a resource and its related resources as shown at a time by Azure's clock.
 
-    ``own`` is ARM's answer that showed it, None where Resource Graph did. One whose links cannot be
-    understood counts as a failed read: what it refers to cannot be followed up, so it is read again.
+    ``own`` is the answer of ARM that showed it, None if Resource Graph did. If its links cannot be
+    understood, this counts as a failed read: the linked resources cannot be evaluated, so it is
+    read again.
     """
     controls = [each.CONTROL for each in detectors_of(services.detectors, resource.type)]
     evaluated = _results_of(services, resource, estate, record) if controls else _Results()
@@ -242,7 +244,8 @@ def read_estate_of(
 ) -> ReadEstate:
     """Return the estate around a resource: cached reads where they are still valid, else new reads.
 
-    Only for new events may an old read stand in: a sweep, a poll or a retry waits for its own.
+    Only for new events may an old read be used instead: a sweep, a poll or a retry waits for a new
+    one.
     """
     has_new_events = record.wanted > record.served
     memory = ReadCache(
@@ -280,7 +283,7 @@ def _absent(record: Record, code: str, at: datetime, estate: ReadEstate) -> Obse
 def _read_times(
     resource_id: str, own: CachedRead | None, estate: ReadEstate
 ) -> dict[str, datetime]:
-    """Return as of when each document was read; what ARM did not answer covers no event."""
+    """Return when each document was read; a document that ARM did not answer covers no event."""
     related = {name: _as_of(each) for name, each in estate.asked.items()}
     refused = {ids.key(each.what): _NEVER for each in estate.failures}
     return related | refused | {ids.key(resource_id): _as_of(own) if own else _NEVER}

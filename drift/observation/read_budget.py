@@ -1,4 +1,4 @@
-"""Reserve the last reads that ARM allows for the changed resources themselves, which may alert."""
+"""Reserve the last reads that ARM allows for the changed resources, because they may raise alerts."""
 
 from http import HTTPStatus
 from typing import Final
@@ -20,7 +20,7 @@ _REFILL: Final = 25
 
 
 def is_low(left: int | None) -> bool:
-    """Tell whether an evaluation might come to the reserve before it has read all around the resource."""
+    """Tell whether an evaluation might reach the reserve before it has read all related resources."""
     return left is not None and left < RESERVE + _MOST_RELATED
 
 
@@ -28,7 +28,7 @@ class BudgetedReader:
     """Reads related resources, unless the token bucket of the subscription is low.
 
     In a storm of events each changed resource itself is still read, and failures that this proves
-    are alerted at once; other verdicts are unknown until the bucket has refilled. ``left`` is the
+    raise alerts at once. Other verdicts are unknown until the bucket has refilled. ``left`` is the
     number of reads left in the bucket; None: no read is refused.
     """
 

@@ -37,7 +37,7 @@ _FINAL: Final = frozenset({"succeeded", "failed", "canceled", "cancelled"})
 """The final values of provisioningState, in lower case."""
 
 _CONCLUSIVE: Final = frozenset({"nolicense", "aadpremiumlicenserequired"})
-"""Error codes of a refusal that is an answer: what was asked for cannot exist in this tenant."""
+"""Error codes of a refusal that is an answer: the document cannot exist in this tenant."""
 
 FOREIGN: Final = "ItemOfAnotherCollection"
 """The code of a list with an item of another collection: the whole list is not trusted."""
@@ -46,7 +46,7 @@ _NOT_ASKED: Final = "NotAsked"
 """The code of a read that was not made."""
 
 EVERYTHING: Final = "*"
-"""Among suspects: so many documents were named that no cached read is valid."""
+"""Marks in suspects that too many documents were named: no cached read is valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ class ReadCache:
     """The cached reads of related resources, and which of them are no longer valid.
 
     ``suspects`` are the documents that events have named since. They are read again, and so are the
-    lists that contain them, the documents above them, the documents ``again`` (whose last read proves
-    too little), and every read from before ``oldest``. Where a limit of ARM refuses one of the last two,
-    a read from after ``oldest_aged`` stands in; None: none does.
+    lists that contain them, the documents above them, the documents ``again`` (whose last read
+    proves too little), and every read from before ``oldest``. If a limit of ARM refuses one of the
+    last two, a read from after ``oldest_aged`` is used instead; None: no such read is used.
     """
 
     cached: Mapping[str, CachedRead]
@@ -103,7 +103,7 @@ class ReadCache:
 
 
 class NoReader:
-    """A reader that reads nothing: what is not known already is unreadable."""
+    """A reader that reads nothing: everything that is not cached is unreadable."""
 
     def get(self, resource_id: str) -> Reading:
         """Raise SourceUnavailable."""
@@ -124,8 +124,8 @@ def is_silent(document: str) -> bool:
 def is_polled(document: str, is_watched: Callable[[str], bool]) -> bool:
     """Tell whether no event can report a change of a document that was read around a resource.
 
-    A key vault may lie in a subscription that is not monitored, whose events do not arrive here. What
-    delivers the events cannot deliver that it was removed.
+    A key vault may lie in a subscription that is not monitored, whose events do not arrive here.
+    Event Grid cannot deliver the event that its own topic was removed.
     """
     if is_silent(document) or ids.provider_of(document) == _DELIVERING:
         return True
@@ -137,8 +137,8 @@ class ReadEstate:
 
     ``owner`` is the id of the evaluated resource, "" where that may not exist. Its group and its
     subscription then exist too, so a 404 for them comes from a lagging replica. ``asked`` are all
-    reads that were used, by key. ``before_page`` is called before each page of a list that is read; what
-    it asks this estate for that is being read just then is unreadable.
+    reads that were used, by key. ``before_page`` is called before each page of a list that is read;
+    a document that is being read at that moment is unreadable for it.
     """
 
     def __init__(
@@ -162,7 +162,7 @@ class ReadEstate:
         self.before_page: PageCheck = every_page
 
     def so_far(self) -> "ReadEstate":
-        """Return an estate of what was asked for until now, in which everything else is unreadable."""
+        """Return an estate with the reads so far, in which everything else is unreadable."""
         memory = ReadCache(cached=dict(self.asked), suspects=frozenset(), oldest=_NEVER)
         return ReadEstate(
             NoReader(), memory, baseline=self._baseline, now=self._now, owner=self._owner
@@ -180,7 +180,7 @@ class ReadEstate:
 
     @property
     def failures(self) -> tuple[SourceUnavailable, ...]:
-        """Return the reads that failed, each once; a refusal that is an answer is none."""
+        """Return the failed reads, each once, without refusals that are answers."""
         failed = self._failed.values()
         return tuple(each for each in failed if each.code.lower() not in _CONCLUSIVE)
 
@@ -249,9 +249,9 @@ class ReadEstate:
             self._under_way.discard(name)
 
     def _aged(self, document: str, error: SourceUnavailable) -> CachedRead | None:
-        """Return what is remembered of a document that is read again though no event has named it since.
+        """Return the cached read of a document that is read again although no event has named it since.
 
-        A limit on reads says nothing of the document: in a storm nothing becomes unknown by it.
+        A limit on reads says nothing about the document: in a storm it makes no verdict unknown.
         """
         if error.status != HTTPStatus.TOO_MANY_REQUESTS:
             return None

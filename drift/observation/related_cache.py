@@ -1,4 +1,4 @@
-"""What was read of a resource and around it, remembered until something says that it may have changed."""
+"""The cached reads of a resource and its related resources, valid until they may have changed."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
@@ -20,7 +20,7 @@ CachedReads = Mapping[str, CachedRead]
 
 
 def load_cached_reads(store: Store, record: Record) -> CachedReads:
-    """Return what is remembered of a resource and around it."""
+    """Return the cached reads of a resource and its related resources."""
     row = store.get(keys.partition(record.id), _key(record.id))
     return _decoded(row) if row else {}
 
@@ -48,8 +48,9 @@ def _decoded(row: Row) -> CachedReads:
 def store_cached_reads(resource_id: str, observation: Observation) -> list[Write]:
     """Return the write that replaces the cached reads by those of this observation.
 
-    What it did not ask for would grow old unseen; what is too much to remember is read again, the
-    resource's own document first.
+    Reads that it did not use are dropped, because they would grow old unnoticed. If there is too
+    much for the row, documents are dropped and read again; the resource's own document is kept
+    first.
     """
     if observation.properties is None:
         return []

@@ -42,7 +42,7 @@ def snapshot(
 def carried_snapshot(
     before: Mapping[str, Any], after: Mapping[str, Any], owner_id: str, asked: Iterable[str]
 ) -> dict[str, Any]:
-    """Return what is known after an evaluation: of what it did not read, what was known before."""
+    """Return the snapshot after an evaluation; documents that it did not read keep their earlier values."""
     consulted = {ids.relative_to(each, ids.key(owner_id)).lower() for each in asked}
     kept = {
         name: value
@@ -68,7 +68,8 @@ def comparable(
 ) -> dict[str, Any]:
     """Return the new snapshot without the related resources that were not read before.
 
-    A related resource that is read for the first time may be years old, so it is no difference.
+    A related resource that is read for the first time may be years old, so it does not count as a
+    difference.
     """
     known = {ids.relative_to(each, ids.key(owner_id)).lower() for each in asked}
     known |= {each.lower() for each in _documents(before)}
@@ -143,9 +144,10 @@ def _meant(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _watched_in(name: str, control: Control) -> Iterator[str]:
-    """Yield what a control watches of the document in which a property stands.
+    """Yield the paths that a control watches in the document of a property.
 
-    A property of a related document may have the name of one that the control watches elsewhere.
+    A property of a related document may have the same name as a path that the control watches in
+    another document.
     """
     document, related, _ = name.lower().partition(_SIDE)
     collection = document.split("/")[-2:-1]

@@ -36,7 +36,7 @@ https://learn.microsoft.com/azure/azure-resource-manager/management/request-limi
 
 
 class ReadKind(enum.StrEnum):
-    """What providers count apart; the values are parts of keys, and in the log."""
+    """The kinds of reads that providers count separately; the values are parts of keys, and in the log."""
 
     DOCUMENT = "read"
     LIST = "list"
@@ -111,7 +111,7 @@ class ThrottledReader:
 
 
 def open_from(row: Row) -> datetime:
-    """Return until when a gate is closed; one of another version is open, and the source may close it."""
+    """Return until when a gate is closed; a gate of another version counts as open."""
     try:
         return time_in(row.data, "until")
     except NotUnderstood:

@@ -20,8 +20,8 @@ _KEPT_FROM_LISTS: Final = timedelta(seconds=5)
 class TimelyReader:
     """A reader that begins no read after a time, so that the evaluation ends within its lease.
 
-    A list ends earlier, so that its pages leave time for what says whether the resource is PHI. A page
-    that does not answer is given up at that time.
+    A list ends earlier, so that its pages leave time for the reads of the PHI scope. A page that
+    does not answer is given up at that time.
     """
 
     def __init__(self, reader: Reader, clock: Callable[[], datetime], until: datetime) -> None:

@@ -1,4 +1,4 @@
-"""How an actor is named to people: by UPN, else as an application or object id that says what it is."""
+"""How texts name an actor: by UPN, otherwise by a labelled application or object id."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from drift.notices import Standing
 
 
 def shown_name(actor: Actor) -> str:
-    """Return the name of an actor; an id never stands without a label.
+    """Return the name of an actor; an id always has a label.
 
     A person signs in through an application, whose id says nothing about the person.
     """
@@ -29,7 +29,7 @@ def shown_names(actors: Iterable[Actor]) -> str:
 
 
 def claim(standing: Standing, names: str) -> str:
-    """Return what may be said of the actors with these names, as one sentence."""
+    """Return a sentence that says how certain these actors are."""
     return f"{_PARTS[standing]} {names}."
 
 

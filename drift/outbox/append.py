@@ -57,8 +57,9 @@ def append_standalone(
 ) -> OutboxEntry:
     """Return the rows and messages of a notification that belongs to no incident.
 
-    It reports a verdict that has long been unknown, a failure excepted from the start, or a digest. It
-    has opening number 0 of the finding, and no incident row, so nothing takes it for an opening.
+    It reports a verdict that has been unknown for long, a failure excepted from the start, or a
+    digest. It has opening number 0 of the finding and no incident row, so it never counts as an
+    opening.
     """
     finding = Incident(
         resource_id=resource_id,

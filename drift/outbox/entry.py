@@ -19,7 +19,7 @@ class Moment:
     event_at: datetime | None = None
 
     def of(self, write: PossibleCause | None) -> "Moment":
-        """Return the moment with the event of the write that is named, where one is."""
+        """Return the moment with the event of the named write, if there is one."""
         return replace(self, event_id=write.event_id, event_at=write.at) if write else self
 
 

@@ -1,4 +1,4 @@
-"""What the evidence log keeps of a change of an incident: the decision, what it rests on, who is told."""
+"""The evidence record of a change of an incident: the decision, its basis, and the channels."""
 
 from typing import Any
 
@@ -9,7 +9,8 @@ from drift.notices import Notice
 def change_record(notice: Notice, channels: tuple[str, ...]) -> dict[str, Any]:
     """Return the record of a change; ``channels`` are those that it is sent to.
 
-    It holds what a channel may say, and of an actor only what names one: no other claim of a token.
+    It holds the data that a channel may show; of an actor only names, ids and address, no other
+    claim of a token.
     """
     return {
         "kind": "change",

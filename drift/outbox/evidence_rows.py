@@ -1,7 +1,7 @@
-"""The rows of a record that the evidence log does not hold yet: they are stored with what they record.
+"""The rows of a record that is not in the evidence log yet; stored in the commit of its decision.
 
-The record is made once, as the bytes of its line. Whatever writes the log copies these bytes, so that a
-record says what was decided, by the version that decided it.
+The record is made once, as the bytes of its line. The writer of the log copies these bytes, so a
+record always comes from the version that decided.
 """
 
 import json
@@ -23,7 +23,7 @@ RECORDED: Final = "recorded"
 """The field of an outbox row whose change is in the evidence log: its deliveries are recorded too."""
 
 EVERY: Final = timedelta(seconds=10)
-"""The records of a partition are written together, so often: one due row asks for all of them."""
+"""How often the records of a partition are written together: one due row covers all of them."""
 
 
 def record_rows(shard: str, record: Mapping[str, Any], at: datetime, *names: str) -> list[Put]:

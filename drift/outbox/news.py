@@ -10,7 +10,7 @@ from drift.state.incident_record import Incident
 
 
 def news(before: Incident, after: Incident) -> tuple[str, ...]:
-    """Return the lines. Evidence that is gone is not among them: it may not fit the record."""
+    """Return the lines. Evidence that disappeared is not among them: it may not fit into the record."""
     return tuple(_lines(before, after))
 
 

@@ -17,7 +17,7 @@ from drift.state.incident_record import Incident
 from drift.state.size_limits import LONGEST, bounded
 
 _LONGEST_COMMAND: Final = 100_000
-"""Characters of a repair command that an incident keeps."""
+"""Maximum number of characters of a repair command that an incident stores."""
 
 
 def notice_of(
@@ -75,7 +75,7 @@ def _resource(incident: Incident) -> dict[str, Any]:
 
 
 def _verdict(incident: Incident, verdict: Verdict) -> dict[str, Any]:
-    """Return what was found now; a fix only while there is something to fix."""
+    """Return the present finding; with a fix only while there is a failure."""
     is_failing = verdict.outcome in (Outcome.FAIL, Outcome.EXCEPTED)
     return {
         "outcome": verdict.outcome,
@@ -87,7 +87,7 @@ def _verdict(incident: Incident, verdict: Verdict) -> dict[str, Any]:
 
 
 def _history(incident: Incident) -> dict[str, Any]:
-    """Return how the incident came about and who changed what."""
+    """Return how the incident opened and who changed what."""
     is_open = incident.closure is None
     attribution = incident.attributions[-1] if incident.attributions else None
     attribution = attribution if is_open else incident.closing
@@ -155,6 +155,6 @@ def fix_command(result: ControlResult) -> str | None:
 
 
 def fix_note(result: ControlResult) -> str:
-    """Return what to know before the repair, or what to do where no command repairs it."""
+    """Return what to know before the repair, or what to do if no command repairs it."""
     fix = result.verdict.fix
     return fix.note if fix and (fix.note or fix.steps) else result.control.fix

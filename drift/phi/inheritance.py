@@ -83,7 +83,7 @@ def scope_sources(resource: Resource) -> Iterator[ScopeSource]:
     """Yield the scope sources that a document names; raise Unreadable where a path is invalid.
 
     An IP configuration in a subnet belongs to the interface or the scale set that is part of its id.
-    A resource without a machine, such as a gateway or a Bastion, is no source.
+    A resource without a machine, such as a gateway or a Bastion, is not a source.
     """
     for path in _COPIED_FROM.get(resource.type, ()):
         for each in ids_at(resource.body, path):

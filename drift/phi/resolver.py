@@ -1,7 +1,7 @@
 """Resolve the PHI scope of the evaluated resource: cheap reads at once, the others on demand.
 
-Scope is sticky: a resource that once held PHI stays in scope, also after a tag was removed or a
-disk detached, until the operator releases it (``phi.released`` in monitor.toml).
+Scope is sticky: a resource that once held PHI stays in scope, even after a tag was removed or a
+disk was detached, until the operator releases it (``phi.released`` in monitor.toml).
 """
 
 from dataclasses import dataclass

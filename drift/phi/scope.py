@@ -1,6 +1,6 @@
 """Determine whether a resource holds PHI: by lists, tags, and the resources it belongs to.
 
-A PHI tag at any level decides, also where the level below has another value: Azure does not
+A PHI tag at any level decides, even if the level below has another value: Azure does not
 inherit tags, so for a resource tagged ``public`` in a group tagged ``phi`` either tag may be wrong,
 and PHI is the safe result. A resource listed in monitor.toml is PHI regardless of tags. The disks of
 a PHI machine, their copies, its interfaces and its security groups are PHI too. FHIR and DICOM
@@ -139,7 +139,7 @@ def _by_sources(resource: Resource, estate: Around, phi: PhiScope) -> Iterator[S
 def _read_source(
     source: ScopeSource, estate: Around, phi: PhiScope
 ) -> tuple[Resource | None, Scope | None]:
-    """Return a source, and its scope by levels unless that is no PHI; each None where unknown."""
+    """Return a source, and its scope by levels if that is PHI; each is None if unknown."""
     name = _named(source.id)
     unreadable = Scope(None, f"{name} cannot be read")
     try:

@@ -146,7 +146,7 @@ class LeftMessage(OwnMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverMessage(RowMessage):
-    """Send a channel the changes of an incident that it has not had; ``net`` is a redelivery row."""
+    """Send a channel the changes of an incident that it has not received; ``net`` is a redelivery row."""
 
     KIND = MessageKind.DELIVER
 
@@ -159,7 +159,7 @@ class DeliverMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpreadMessage(RowMessage):
-    """Send the deliveries of a change, decided at a time, again that no delivery is working on."""
+    """Send again the deliveries of a change, decided at a time, that no sender is working on."""
 
     KIND = MessageKind.SPREAD
 
@@ -182,7 +182,7 @@ class DeferredMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FanningMessage(RowMessage):
-    """Follow up the next dependents of a document; ``again``: the replicas have caught up since."""
+    """Evaluate the next dependents of a document; ``again``: the replicas have caught up since."""
 
     KIND = MessageKind.FANNING
 
@@ -192,10 +192,10 @@ class FanningMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigMessage(RowMessage):
-    """Make due what a new configuration may judge otherwise, from the row after ``after`` on.
+    """Make due the resources whose verdicts a new configuration may change, after the row ``after``.
 
-    ``config`` is the hash of that configuration, ``shard`` the partition that has been reached.
-    ``unwatched``: it is that of MONITORED_SUBSCRIPTIONS, and ends what lies in none of them.
+    ``config`` is the hash of that configuration, ``shard`` the present partition. ``unwatched``:
+    the walk is about MONITORED_SUBSCRIPTIONS, and closes resources that are in none of them.
     """
 
     KIND = MessageKind.CONFIG
@@ -208,7 +208,7 @@ class ConfigMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseMessage(RowMessage):
-    """Send again what channels refused under other settings; ``channels`` is the hash of these."""
+    """Send again what channels refused under other settings; ``channels`` is the hash of the new ones."""
 
     KIND = MessageKind.RELEASE
 
@@ -219,7 +219,7 @@ class ReleaseMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkMessage(OwnMessage):
-    """Tell that a queue has come to what was put on it at a time."""
+    """Record that a queue has reached the messages that were put on it at a time."""
 
     KIND = MessageKind.MARK
 
@@ -229,7 +229,7 @@ class MarkMessage(OwnMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMessage(RowMessage):
-    """Handle a message that is too large for a queue; ``handled``: delete its rows, it is done."""
+    """Handle a message that is too large for a queue; ``handled``: it is done, delete its rows."""
 
     KIND = MessageKind.STORED
 
@@ -239,7 +239,7 @@ class StoredMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetMessage(RowMessage):
-    """Delete the rows that say on which documents the verdicts of a resource rested that is gone."""
+    """Delete the ``uses`` rows of a deleted resource."""
 
     KIND = MessageKind.FORGET
 
@@ -248,9 +248,9 @@ class ForgetMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgeMessage(RowMessage):
-    """Continue the walk that deletes what is old: in a partition, after a row of a kind.
+    """Continue the walk that deletes old rows: in a partition, after a row of a kind.
 
-    ``step`` counts the messages of all walks: one that comes twice does nothing.
+    ``step`` counts the messages of all walks: a message that comes twice does nothing.
     """
 
     KIND = MessageKind.AGE
@@ -263,7 +263,7 @@ class AgeMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedMessage(RowMessage):
-    """Follow up a change that only a log reports; the due row is in partition META."""
+    """Handle a change that only a log reports; the due row is in partition META."""
 
     KIND = MessageKind.LOGGED
 
@@ -272,7 +272,7 @@ class LoggedMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceMessage(RowMessage):
-    """Write the records of a partition that wait to the evidence log, and sign it where that is due."""
+    """Write the waiting records of a partition to the evidence log, and sign it if that is due."""
 
     KIND = MessageKind.EVIDENCE
 
@@ -281,7 +281,7 @@ class EvidenceMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemindMessage(RowMessage):
-    """Tell which notices of a breach are due, by the breach clock of an incident."""
+    """Send reminders of due notices, by the breach clock of an incident."""
 
     KIND = MessageKind.REMIND
 

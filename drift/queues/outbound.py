@@ -45,11 +45,11 @@ class MessageKind(enum.StrEnum):
 
 
 CHANGES: Final = "changes"
-"""The queue of events, and of what else must be read at once."""
+"""The queue of events, and of other work that must read at once."""
 DELIVERIES: Final = "deliveries"
-"""The queue of what a channel must be sent."""
+"""The queue of deliveries to channels."""
 BACKGROUND: Final = "background"
-"""The queue of work that no event waits for: sweeps, retries, confirmations, large fan-outs."""
+"""The queue of background work: sweeps, retries, confirmations, large fan-outs."""
 
 _QUEUES: Final[Mapping[str, str]] = {
     MessageKind.DELIVER: DELIVERIES,

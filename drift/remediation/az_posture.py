@@ -18,7 +18,7 @@ _WORKSPACE: Final = "microsoft.operationalinsights/workspaces"
 
 
 def by_name_in_subscription(resource_id: str) -> Words:
-    """Return the options that name what lies in a subscription and in no resource group."""
+    """Return the options that name a resource of a subscription that is in no resource group."""
     return ["--name", ids.name_of(resource_id), "--subscription", ids.subscription_of(resource_id)]
 
 
@@ -70,7 +70,7 @@ POSTURE_UPDATES: Final[Mapping[str, Update]] = {
 
 
 def repeated_option(option: str, items: Sequence[Mapping[str, Any]]) -> Words:
-    """Return the values of an option that is given once for each item, without its first mention."""
+    """Return the values of an option that is repeated for each item, without the first option name."""
     words: Words = []
     for at, each in enumerate(items):
         words += [option] if at else []
@@ -87,11 +87,11 @@ _DESTINATIONS: Final = {
 }
 
 _REGION: Final = "westus"
-"""The command demands a region, and the setting has none: any region will do."""
+"""The command requires a region, but the setting has none: any region works."""
 
 
 def is_of_subscription(resource_id: str) -> bool:
-    """Tell whether an id lies in a subscription and in no resource group."""
+    """Tell whether an id is in a subscription, but in no resource group."""
     return not ids.group_of(resource_id)
 
 

@@ -1,4 +1,4 @@
-"""Write values so that az parses them with the right type."""
+"""Write values so that az parses them with the correct type."""
 
 import ast
 import json

@@ -1,4 +1,4 @@
-"""The ``az rest`` commands that change what no other command does: objects of Graph, settings of a tenant."""
+"""The ``az rest`` commands, for objects of Graph and settings of a tenant that no other command changes."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -17,7 +17,7 @@ _PROPERTIES: Final = "properties."
 
 
 def is_rest(resource_id: str) -> bool:
-    """Tell whether a document is changed by ``az rest`` alone."""
+    """Tell whether only ``az rest`` can change a document."""
     return graph.is_graph(resource_id) or ids.provider_of(resource_id) == AADIAM
 
 

@@ -1,1 +1,1 @@
-"""Delete what nothing needs any more: ended incidents, resources that are gone, old records of drops."""
+"""Delete data that is no longer needed: ended incidents, deleted resources, old records of drops."""

@@ -1,4 +1,4 @@
-"""What the steps of the walk need to decide which rows are deleted."""
+"""The data with which the steps of the walk decide which rows are deleted."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from drift.ports import Store
 class Cleanup:
     """The part of the walk that one message does.
 
-    What ended before ``oldest`` is deleted; at ``until`` the time of the message is up. ``channels``
-    are the names of the channels that have settings; ``is_watched`` tells whether the settings still
-    name the subscription, tenant or group of a resource.
+    Rows that ended before ``oldest`` are deleted; at ``until`` the time of the message is over.
+    ``channels`` are the names of the channels that have settings; ``is_watched`` tells whether the
+    settings still name the subscription, tenant or group of a resource.
     """
 
     store: Store
@@ -25,5 +25,5 @@ class Cleanup:
 
     @property
     def is_over(self) -> bool:
-        """Tell whether the time of the message is up."""
+        """Tell whether the time of the message is over."""
         return self.clock() >= self.until

@@ -1,4 +1,4 @@
-"""The rows that say which document a verdict rests on: they leave when it no longer does."""
+"""The ``uses`` rows, which say on which documents a verdict is based: delete those that are outdated."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -22,11 +22,11 @@ _SETTLED: Final = timedelta(days=1)
 """A row that was written later may belong to an evaluation that is not stored yet."""
 
 _MOST: Final = 50
-"""Rows that one message deletes; the next one deletes the rest."""
+"""How many rows one message deletes; the next message deletes the rest."""
 
 
 def on_forget(store: Store, message: ForgetMessage) -> Outbound:
-    """Delete the rows of a resource that is gone; where it is being read, its due row asks again."""
+    """Delete the rows of a deleted resource; if it is being read now, its due row repeats this."""
     return retry_on_conflict(message.resource, lambda: _forget(store, message))
 
 
@@ -34,8 +34,8 @@ def _forget(store: Store, message: ForgetMessage) -> Outbound:
     """Delete the rows of one page of documents; raise Conflict.
 
     The record is written between reading the rows and deleting them. So an evaluation that began
-    before fails to store its verdict, and one that begins later writes the row anew, after which the
-    delete fails.
+    earlier cannot store its verdict. An evaluation that begins later writes the row again, and then
+    the delete fails.
     """
     stored = load_record(store, message.resource)
     record = stored.record
@@ -66,13 +66,13 @@ def _rows(store: Store, resource: str, documents: Iterable[str]) -> list[tuple[s
 
 
 def _delete(store: Store, shard: str, row: Row) -> None:
-    """Delete a row that says that a document is used, unless an evaluation has written it anew."""
+    """Delete a ``uses`` row, unless an evaluation has written it again."""
     with suppress(Conflict):
         store.commit(shard, [Delete(row.key, row.etag)])
 
 
 def drop_unused(cleanup: Cleanup, shard: str, row: Row) -> bool:
-    """Delete a row that no verdict rests on any more; one that a crash has left is such a row."""
+    """Delete a ``uses`` row on which no verdict is based any more, such as a row that a crash left behind."""
     try:
         is_unused = _is_unused(cleanup.store, row, cleanup.clock())
     except NotUnderstood:  # the version that wrote it knows
@@ -83,7 +83,7 @@ def drop_unused(cleanup: Cleanup, shard: str, row: Row) -> bool:
 
 
 def _is_unused(store: Store, row: Row, now: datetime) -> bool:
-    """Tell whether no verdict rests on the document of a row, and none that is being stored will."""
+    """Tell whether no verdict is based on the document of a row, not even one that is being stored now."""
     resource, document = text_in(row.data, "resource"), text_in(row.data, "document")
     noted = time_in(row.data, "at") if row.data.get("at") else None
     if noted and now - noted < _SETTLED:
@@ -93,6 +93,6 @@ def _is_unused(store: Store, row: Row, now: datetime) -> bool:
 
 
 def _is_settled(record: Record) -> bool:
-    """Tell whether the last evaluation read all that the verdicts rest on."""
+    """Tell whether the last evaluation read all documents on which the verdicts are based."""
     unknown = any(each.unknown_since for each in record.controls.values())
     return not (record.reader or record.failing or unknown or record.wanted > record.served)

@@ -1,4 +1,4 @@
-"""Ended incidents: they leave after ``retention.state_days``, once every channel has every change."""
+"""Delete ended incidents after ``retention.state_days``, once every channel has every change."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -22,9 +22,9 @@ _MOST_WRITES: Final = 100
 def drop_ended(cleanup: Cleanup, shard: str, row: Row) -> bool:
     """Delete an incident that ended long ago; tell whether there was time for all of it.
 
-    Its outbox rows leave first, then the cursors, which say what the channels have, and the incident
-    last: a process that dies in between leaves what the next walk needs to continue. An incident whose
-    breach clock is kept stays with it.
+    Its outbox rows are deleted first, then the cursors, and the incident last: if a process dies in
+    between, the next walk still finds the rows that it needs to continue. An incident whose breach
+    clock is kept stays with it.
     """
     incident = _incident(row)
     if incident is None or incident.closed_at is None or incident.closed_at > cleanup.oldest:
@@ -64,7 +64,7 @@ def _drop_outbox(
 ) -> bool | None:
     """Delete the outbox rows that every channel has, oldest first; tell whether none is left.
 
-    ``before``: only changes that were decided earlier. None: the time is up.
+    ``before``: only changes that were decided earlier. None: the time is over.
     """
     store = cleanup.store
     cursors = cursors_of(store, shard, names)
@@ -92,7 +92,7 @@ def cursors_of(store: Store, shard: str, names: Sequence[str]) -> dict[str, Row]
 
 
 def _is_delivered(row: Row, cursors: Mapping[str, Row]) -> bool:
-    """Tell whether every channel of a change has it, or it was given up there."""
+    """Tell whether every channel of a change has received it, or its delivery was given up."""
     sequence = int(row.key.rpartition("|")[2])
     try:
         channels = texts_in(row.data, "channels")
@@ -120,7 +120,7 @@ def _decided_at(row: Row) -> datetime:
 def _drop_with_cursors(
     store: Store, shard: str, names: Sequence[str], writes: Sequence[Write]
 ) -> None:
-    """Delete the cursors with what goes with them; a row that has changed meanwhile is in use again."""
+    """Delete the cursors with their other rows; a row that has changed meanwhile is in use again."""
     cursors = [Delete(row.key, row.etag) for row in cursors_of(store, shard, names).values()]
     with suppress(Conflict):
         store.commit(shard, [*cursors, *writes])

@@ -1,4 +1,4 @@
-"""What was given up: messages that no version can read, and changes that no channel takes."""
+"""Delete the records of unreadable messages and of undelivered changes."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ def drop_given_up(cleanup: Cleanup, shard: str, row: Row) -> bool:
 
 
 def give_up_held(cleanup: Cleanup, _: str, row: Row) -> bool:
-    """Give up what has waited for 30 days for a channel that has no settings any more."""
+    """Give up changes that have waited for 30 days for a channel that no longer has settings."""
     now = cleanup.clock()
     with suppress(NotUnderstood):  # the version that wrote it gives it up
         check_schema(row.data)

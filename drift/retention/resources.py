@@ -1,4 +1,4 @@
-"""Records of resources that are gone: each leaves with the last that is kept of its incidents."""
+"""Delete the record of a deleted resource together with the last of its incidents."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from drift.state.keys import RowKind
 from drift.state.resource_record import ControlState, Record
 
 _REPEATED: Final = timedelta(days=1)
-"""How long Event Grid repeats an event: until then the record knows which events are repeated."""
+"""How long Event Grid retries an event: until then the record is needed to detect repeated events."""
 
 _KEEPING: Final = (
     RowKind.INCIDENT,
@@ -31,7 +31,7 @@ _KEEPING: Final = (
 
 
 def drop_gone(cleanup: Cleanup, shard: str, row: Row) -> bool:
-    """Delete old standalone notifications of a resource, and its record where nothing needs it.
+    """Delete old standalone notifications of a resource, and its record if it is no longer needed.
 
     Tell whether there was time for all of it.
     """
@@ -60,9 +60,9 @@ def _record(row: Row) -> Record | None:
 
 
 def is_gone(record: Record, now: datetime, oldest: datetime) -> bool:
-    """Tell whether a record says nothing but what is over: no document, nothing owed, nothing due.
+    """Tell whether a record is no longer needed: no document, nothing owed, nothing due.
 
-    That it held PHI is over, too, where its subscription was removed before ``oldest``.
+    The stored PHI scope is needed until its subscription has been removed since before ``oldest``.
     """
     if record.ended_at and now - record.ended_at < _REPEATED:
         return False
@@ -86,7 +86,7 @@ def _is_kept(store: Store, shard: str, own: str) -> bool:
 
 
 def _forget(store: Store, shard: str, row: Row, record: Record) -> None:
-    """Delete a record, and keep its highest opening number; not where it changed since it was read."""
+    """Delete a record and keep its highest opening number, unless it has changed since it was read."""
     used = [number for each in record.controls.values() for number in (each.number, each.asides)]
     with suppress(Conflict, NotUnderstood):
         writes: list[Write] = [

@@ -1,8 +1,8 @@
-"""The walk through the state that deletes what is old; each sweep begins one.
+"""The walk through the state that deletes old rows; each sweep begins one.
 
-One message walks at a time, through a few pages of rows and for two seconds at most; a due row
-continues it where it stopped. Each page is decided by the rows as they are, so a page that is walked
-twice, or not to its end, does no harm.
+One message at a time walks through a few pages of rows, for two seconds at most; a due row
+continues it where it stopped. Each page is decided by its present rows, so it is harmless if a page
+is walked twice or only in part.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,18 +30,18 @@ PAGE: Final = 100
 """Rows of one page."""
 
 _MOST_PAGES: Final = 20
-"""Pages that one message walks through."""
+"""How many pages one message walks through."""
 
 _BUDGET: Final = timedelta(seconds=2)
 """How long one message walks; after that events come first."""
 
 _LOST: Final = timedelta(days=1)
-"""A walk that has not moved for this time has lost its due row; another one begins."""
+"""If a walk has not moved for this time, its due row is lost, and another walk begins."""
 
 _WALK: Final = keys.row_key(RowKind.AGEING, "walk")
 
 DropOld = Callable[[Cleanup, str, Row], bool]
-"""Deletes what is old of one row of a partition; False where the time is up before all of it is."""
+"""Deletes the old data of one row of a partition; False if the time was over before it was complete."""
 
 _STEPS: Final[Mapping[RowKind, DropOld]] = {
     RowKind.HELD: give_up_held,
@@ -55,7 +55,7 @@ _STEPS: Final[Mapping[RowKind, DropOld]] = {
 
 
 def begin_walk(store: Store, now: datetime) -> Outbound:
-    """Begin a walk, unless one is under way; its due row has ``tick`` start it."""
+    """Begin a walk, unless one is under way; ``tick`` starts it by its due row."""
     row = store.get(keys.META, _WALK)
     try:
         if row and not row.data.get("finished") and now - time_in(row.data, "moved") < _LOST:
@@ -71,7 +71,7 @@ def begin_walk(store: Store, now: datetime) -> Outbound:
 
 
 def on_age(services: Services, message: AgeMessage) -> Outbound:
-    """Walk on from where the last message stopped, unless another one has done so already."""
+    """Continue the walk where the last message stopped, unless another message has already done so."""
     store, now = services.store, services.clock()
     if not _is_current(store, message):
         store.commit(keys.META, _spent(message))
@@ -101,7 +101,7 @@ def _spent(message: AgeMessage) -> list[Write]:
 def _store_progress(
     store: Store, message: AgeMessage, place: "_Place | None", now: datetime
 ) -> None:
-    """Store where the walk stands, None for its end; raise Conflict."""
+    """Store the position of the walk, None for its end; raise Conflict."""
     row = store.get(keys.META, _WALK)
     if row is None or row.data.get("step") != message.step:
         return
@@ -119,7 +119,7 @@ def _store_progress(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a walk stands: a partition, a kind of rows, and the key of the last row ("" for none)."""
+    """The position of a walk: a partition, a kind of rows, and the key of the last row ("" for none)."""
 
     shard: str
     kind: RowKind
@@ -149,7 +149,7 @@ def _place_of(message: AgeMessage) -> _Place:
 def _walked(cleanup: Cleanup, message: AgeMessage) -> _Place | None:
     """Walk until the time or the pages are used up; return where to continue, None at the end.
 
-    At least one row is done, so that a walk ends also where the store is slow.
+    At least one row is handled, so that a walk ends even if the store is slow.
     """
     place: _Place | None = _place_of(message)
     pages = 0

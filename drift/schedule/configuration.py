@@ -1,4 +1,4 @@
-"""A changed configuration: make every resource due that is open, unknown or excepted, a part at a time."""
+"""A changed configuration: make open, unknown and excepted resources due, a part at a time."""
 
 import logging
 from collections.abc import Callable
@@ -30,13 +30,13 @@ log: Final = logging.getLogger("drift.schedule.configuration")
 
 _KEY: Final = keys.row_key(RowKind.META, "config")
 _OWN: Final = "phidrift"
-"""The provider in the ids of what the monitor reports of itself."""
+"""The provider in the ids of incidents about the monitor itself."""
 
 
 def begin_config_walk(
     store: Store, config_hash: str, *, now: datetime, requeue: timedelta
 ) -> Outbound:
-    """Begin the walk where the configuration has changed; the first one has nothing to change."""
+    """Begin the walk if the configuration has changed; the first configuration changes nothing."""
     row = store.get(keys.META, _KEY)
     if row is not None and row.data.get("hash") == config_hash:
         return Outbound()
@@ -71,7 +71,7 @@ def on_config(
 
 
 def _judge_again(store: Store, resource_id: str, control_id: str, now: datetime) -> None:
-    """Make a resource due; the id of the monitor's own incident names nothing that ARM could read."""
+    """Make a resource due, unless the id is of an incident about the monitor itself: ARM cannot read it."""
     is_reported = control_id in (SELF.id, SIGN_IN.id) and ids.provider_of(resource_id) == _OWN
     if control_id == BLIND.id or is_reported:
         _ask(store, resource_id, BlindMessage(dependency=resource_id, at_once=True), now)
@@ -90,7 +90,7 @@ def _ask(store: Store, subject: str, message: RowMessage, at: datetime) -> None:
 
 
 def _make_due_if_readable(store: Store, resource_id: str, at: datetime) -> None:
-    """Make a resource due; where another version wrote its record, its message is kept until then."""
+    """Make a resource due; if another version wrote its record, keep the message until it is readable."""
     try:
         _make_due(store, resource_id, at)
     except NotUnderstood as error:

@@ -1,7 +1,7 @@
-"""The hourly heartbeat to every SIEM channel: there its absence shows that the monitor has stopped.
+"""The hourly heartbeat to every SIEM channel: a missing heartbeat shows that the monitor has stopped.
 
-It is delivered like a change of an incident that never ends, whose number is the hour. One row holds
-the newest heartbeat, and a new one replaces it: what a channel did not take does not pile up.
+It is delivered like a change of an incident that never ends and whose number is the hour. One row
+holds the newest heartbeat, and a new one replaces it, so that refused heartbeats do not pile up.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ from drift.state.keys import RowKind
 from drift.state.known_resources import known_count
 
 SUBJECT: Final = "/providers/phidrift/heartbeats"
-"""Stands where the id of a resource would stand in the rows of a heartbeat."""
+"""Stands for the resource id in the rows of a heartbeat."""
 
 _EVERY: Final = timedelta(hours=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,7 +54,7 @@ def begin_heartbeat(
 
 
 def _heartbeat(store: Store, facts: AppInfo, hour: int, now: datetime) -> Heartbeat:
-    """Return the heartbeat of an hour; its id tells it from that of another monitor."""
+    """Return the heartbeat of an hour; its id differs from that of another monitor."""
     return Heartbeat(
         uid=keys.digest(" ".join([HEARTBEAT, str(hour), *sorted(facts.subscriptions)])),
         at=now,
@@ -66,7 +66,7 @@ def _heartbeat(store: Store, facts: AppInfo, hour: int, now: datetime) -> Heartb
 
 
 def _redelivery_row(hour: int, channels: tuple[str, ...], now: datetime) -> Put:
-    """Return the row that asks for the deliveries, again where a message is lost."""
+    """Return the redelivery row, which repeats lost messages."""
     message = SpreadMessage(
         resource=SUBJECT,
         control=HEARTBEAT,
@@ -79,16 +79,17 @@ def _redelivery_row(hour: int, channels: tuple[str, ...], now: datetime) -> Put:
 
 
 def _outbox_row(heartbeat: Heartbeat, hour: int, channels: tuple[str, ...]) -> Put:
-    """Return the row of a heartbeat; the name "notice" has an earlier version leave it alone."""
+    """Return the row of a heartbeat; because of the name "notice" an earlier version does not touch it."""
     key = keys.row_key(RowKind.OUTBOX, *_ROWS.names, keys.numbered(hour))
     content = packing.pack(encode(heartbeat), "notice")
     return Put(key, versioned({"channels": list(channels), **content}), etag="")
 
 
 def _no_longer_held(store: Store, channels: tuple[str, ...]) -> Iterator[Write]:
-    """Yield the deletes of what says that a channel without settings does not take the heartbeat.
+    """Yield the deletes of the ``held`` rows of heartbeats for channels without settings.
 
-    Its cursor ends too: it says that the channel rejected one, and a channel that comes back gets the next.
+    The cursor is deleted too, because it says that the channel rejected a heartbeat: a channel that
+    comes back gets the next one.
     """
     cursors: list[Row] = [*store.range(_ROWS.partition, *keys.below(RowKind.CURSOR, *_ROWS.names))]
     for row in cursors:

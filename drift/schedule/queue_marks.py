@@ -1,7 +1,7 @@
-"""Marks show how far a queue has come, so that nothing is enqueued again while the queue is long.
+"""Marks show the progress of a queue, so that nothing is enqueued again while the queue is long.
 
-A mark is a message that only records when it was put on its queue. One that comes back proves that
-the messages before it were taken: a due row that is still there has lost its message.
+A mark is a message that only records when it was put on its queue. A mark that comes back proves
+that the messages before it were taken: if a due row is still there, its message is lost.
 """
 
 from collections.abc import Callable
@@ -24,20 +24,20 @@ _SHORTEST_WAIT: Final = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueProgress(Extensible):
-    """When the last mark was put on a queue, and when the last one that came back was."""
+    """When the last mark was put on a queue, and when the last returned mark was put on it."""
 
     asked: datetime | None = None
     passed: datetime | None = None
 
     def is_waiting(self, now: datetime, patience: timedelta) -> bool:
-        """Tell whether a mark is on the queue; one that is out for too long counts as lost."""
+        """Tell whether a mark is on the queue; a mark that is out for too long counts as lost."""
         if self.asked is None or (self.passed and self.passed >= self.asked):
             return False
         return now - self.asked < patience
 
 
 class QueueMarks:
-    """What one tick knows of the queues; it loads a queue's row when it is first asked about it."""
+    """The state of the queues for one tick; it loads a queue's row on first use."""
 
     def __init__(self, store: Store, now: datetime, patience: timedelta) -> None:
         self._store = store
@@ -47,7 +47,7 @@ class QueueMarks:
         self._wanted: set[str] = set()
 
     def has_passed(self, queue: str, enqueued: datetime) -> bool:
-        """Tell whether a queue has come to what was enqueued at a time; ask for a mark where not."""
+        """Tell whether a queue has reached the messages enqueued at a time; if not, request a mark."""
         progress = self._load(queue)
         if progress.passed and progress.passed > enqueued:
             return True
@@ -55,7 +55,7 @@ class QueueMarks:
         return False
 
     def wait(self, queue: str) -> timedelta:
-        """Return how long a row waits for its queue: the longer the mark is out, the longer."""
+        """Return how long a row waits for its queue: longer if the mark has been out for longer."""
         progress = self._load(queue)
         if progress.asked is None or not progress.is_waiting(self._now, self._patience):
             return _SHORTEST_WAIT
@@ -82,7 +82,7 @@ class QueueMarks:
 
 
 def on_mark(store: Store, message: MarkMessage) -> Outbound:
-    """Record that a queue has come to a mark."""
+    """Record that a mark came back from a queue."""
 
     def passed(before: QueueProgress) -> QueueProgress:
         newest = max(before.passed or message.asked, message.asked)
@@ -99,7 +99,7 @@ def _update(store: Store, queue: str, change: Callable[[QueueProgress], QueuePro
 
 
 def _decoded(row: Row | None) -> QueueProgress:
-    """Return what is known of a queue; what another version wrote counts as unknown."""
+    """Return the stored state of a queue; data of another version counts as unknown."""
     try:
         return decode(QueueProgress, row.data) if row else QueueProgress()
     except NotUnderstood:

@@ -1,4 +1,4 @@
-"""Changed settings of a channel: send what it refused under the earlier ones, a page at a time."""
+"""Changed settings of a channel: send the messages that it refused before, a page at a time."""
 
 import itertools
 from collections.abc import Collection, Mapping
@@ -17,7 +17,7 @@ from drift.state import keys
 from drift.state.keys import RowKind
 
 _PAGE: Final = 200
-"""Held deliveries that one message walks over."""
+"""How many held deliveries one message visits."""
 
 _KEY: Final = keys.row_key(RowKind.META, "channels")
 
@@ -25,7 +25,7 @@ _KEY: Final = keys.row_key(RowKind.META, "channels")
 def begin_release(
     store: Store, channels: Collection[Channel], *, now: datetime, requeue: timedelta
 ) -> Outbound:
-    """Begin the walk where the settings of a channel have changed."""
+    """Begin the walk if the settings of a channel have changed."""
     digest = _digest(channels)
     row = store.get(keys.META, _KEY)
     if row is not None and row.data.get("channels") == digest:
@@ -35,7 +35,8 @@ def begin_release(
         return Outbound()
     message = ReleaseMessage(channels=digest)
     put = walks.step_put(message, digest, now=now, requeue=requeue)
-    # An instance that still has the earlier settings may hold more: the walk is done once again.
+    # An instance that still has the earlier settings may hold more messages, so the walk is
+    # repeated once.
     later = walks.step_put(message, digest, "again", now=now, requeue=requeue)
     is_begun = walks.begin(store, row, _KEY, {"channels": digest}, due=[put, later])
     return walks.message_of(put, message) if is_begun else Outbound()
@@ -51,8 +52,8 @@ def on_release(
 ) -> Outbound:
     """Return a delivery for each held one of a page whose channel has other settings now.
 
-    The due row stays at this page until the message of the next one is handled, which is put on the
-    queue together with these deliveries: so no page is lost.
+    The message of the next page is put on the queue together with these deliveries. The due row
+    stays at this page until that message is handled, so no page is lost.
     """
     row = store.get(keys.META, _KEY)
     if walks.due_row(store, message) is None:
@@ -90,9 +91,9 @@ def _digest(channels: Collection[Channel]) -> str:
 
 
 def _stale(row: Row, fingerprints: Mapping[str, str]) -> DeliveryKey | None:
-    """Return the delivery that a row holds, None where its channel has the same settings still.
+    """Return the delivery of a row, None if its channel still has the same settings.
 
-    None also for a row of another version, which that version releases.
+    Also None for a row of another version: that version releases it.
     """
     try:
         delivery_key, held_under = DeliveryKey.of(row.data), text_in(row.data, "fingerprint")

@@ -1,6 +1,6 @@
-"""How many resources of one subscription a tick wakes: a storm in one holds up no other.
+"""How many resources of one subscription a tick wakes, so that a storm does not delay other subscriptions.
 
-Only reads that no event waits for are shared out. What exceeds the share is spread over the next ticks.
+Only background reads have shares. Reads beyond the share are spread over the next ticks.
 """
 
 from collections import Counter
@@ -19,17 +19,17 @@ CONFIRMATIONS: Final = 100
 """Confirmations and quick re-reads of a subscription in one tick; ARM allows them 83 reads at once."""
 
 OTHERS: Final = 50
-"""Other resources of a subscription that are woken in one tick."""
+"""How many other resources of a subscription one tick wakes."""
 
 
 class TickShares:
-    """Counts what one tick has woken, by subscription and purpose."""
+    """Counts the resources that one tick has woken, by subscription and purpose."""
 
     def __init__(self) -> None:
         self._woken: Counter[tuple[str, bool]] = Counter()
 
     def delay(self, key: str, data: Mapping[str, Any]) -> timedelta:
-        """Return for how long a due row must wait for its subscription's share; zero: not at all."""
+        """Return how long a due row must wait for its subscription's share; zero: not at all."""
         if not is_shared(key, data):
             return timedelta()
         confirms = reason_in_key(key) in CONFIRMS

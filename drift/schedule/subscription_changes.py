@@ -1,4 +1,4 @@
-"""Apply a change of MONITORED_SUBSCRIPTIONS, and check each hour that each of them is swept."""
+"""Apply changes of MONITORED_SUBSCRIPTIONS, and check each hour that each subscription is swept."""
 
 import functools
 from collections.abc import Collection
@@ -33,7 +33,7 @@ _CHECKED_EVERY: Final = timedelta(hours=1)
 
 
 def review_subscriptions(services: Services) -> Outbound:
-    """Begin to end what is no longer watched, and return a message for each sweep in trouble."""
+    """Begin to close unwatched subscriptions, and return a message for each sweep with a problem."""
     store, now, names = services.store, services.clock(), services.facts.subscriptions
     try:
         known, etag = find_watched(store)
@@ -65,7 +65,7 @@ def review_subscriptions(services: Services) -> Outbound:
 
 
 def on_unwatched(services: Services, message: ConfigMessage) -> Outbound:
-    """Make the next resources of unwatched subscriptions due, so that their incidents and marks end."""
+    """Make more resources of unwatched subscriptions due, so that their incidents and index rows end."""
     known, _ = find_watched(services.store)
     names = known.since.keys() if known else ()
     is_newest = message.config == _digest(names)
@@ -103,7 +103,7 @@ def _stop_sweep(store: Store, subscription: str) -> None:
 
 
 def _ending(row: Row, names: Collection[str]) -> RowMessage | None:
-    """Return the message that ends what a row shows, None where it is watched."""
+    """Return the message that closes the resource of a row, None if it is watched."""
     resource, control = str(row.data["resource"]), str(row.data["control"])
     if control == CHANNEL.id:
         message = ChannelMessage(channel=ids.name_of(resource), home=resource, took=False)

@@ -1,8 +1,8 @@
-"""How many workers of a process one subscription occupies: a storm in it holds up no other.
+"""Limit the workers that one subscription uses, so that its storm does not delay other subscriptions.
 
-A queue is worked off in the order of its messages. So a message of a subscription that already
-occupies its part of the workers is passed on to the queue of background work, where it waits only for
-others of its kind, and the next message is taken.
+A queue is handled in the order of its messages. So if a subscription already uses its share of the
+workers, its next message is passed on to the queue of background work, and the worker takes another
+message.
 """
 
 import threading
@@ -19,11 +19,11 @@ from drift.state import keys
 from drift.state.due_rows import passed_on_put
 
 AT_ONCE: Final = 12
-"""Messages of one queue that a subscription has worked on at once: half of what host.json allows."""
+"""How many messages of one queue a subscription may use at once: half of the limit in host.json."""
 
 
 class Turns:
-    """Counts the messages that are worked on, by subscription; threads share it."""
+    """Counts the messages in work, by subscription; threads share it."""
 
     def __init__(self, most: int = AT_ONCE) -> None:
         self._most = most
@@ -32,7 +32,7 @@ class Turns:
 
     @contextmanager
     def take(self, subscription: str) -> Iterator[bool]:
-        """Tell whether a message of a subscription may be worked on now; it counts until the end."""
+        """Tell whether a message of a subscription may be handled now; it counts until the end."""
         with self._lock:
             is_free = self._taken[subscription] < self._most
             self._taken[subscription] += 1 if is_free else 0
@@ -46,9 +46,9 @@ class Turns:
 def pass_on(store: Store, text: str, details: Mapping[str, Any], now: datetime) -> Outbound:
     """Return a message for the queue of background work, and note in its due row that it waits there.
 
-    Without the note, ``tick`` would enqueue it again as soon as its first queue has come this far. A row
-    that was moved or deleted meanwhile is left alone: its message may be enqueued again, which costs one
-    read of the record.
+    Without the note, ``tick`` would enqueue it again as soon as its first queue has come this far.
+    A row that was moved or deleted meanwhile stays unchanged: its message may be enqueued again,
+    which costs one read of the record.
     """
     key, resource = details.get("due"), details.get("resource")
     if isinstance(key, str) and isinstance(resource, str) and key:

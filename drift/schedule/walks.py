@@ -20,10 +20,10 @@ from drift.state.update import retry_on_conflict
 log: Final = logging.getLogger("drift.schedule.walks")
 
 _JUDGED: Final = (RowKind.OPEN, RowKind.UNKNOWN, RowKind.EXCEPTED)
-"""Kinds of rows that show something about a resource, which a new configuration may change."""
+"""Kinds of rows that depend on the configuration."""
 
 _MOST: Final = 500
-"""Rows that one message visits."""
+"""How many rows one message visits."""
 
 _BUDGET: Final = timedelta(seconds=20)
 """How long one message visits rows; the next one continues."""
@@ -47,7 +47,7 @@ def rows_after(
 def begin(
     store: Store, row: Row | None, key: str, data: Mapping[str, Any], *, due: Sequence[Put]
 ) -> bool:
-    """Store why a walk begins, with its due rows; tell whether no other tick was faster."""
+    """Store the reason of a walk with its due rows; False if another tick was faster."""
     put = Put(key, versioned(data), row.etag if row else "")
     try:
         store.commit(keys.META, [put, *due])
@@ -57,7 +57,7 @@ def begin(
 
 
 def step_put(message: RowMessage, *names: str, now: datetime, requeue: timedelta) -> Put:
-    """Return the due row of a part whose message is sent now: it asks again if that is lost."""
+    """Return the due row of a part whose message is sent now; it repeats a lost message."""
     put = due_put(message, now + requeue, *(keys.digest(each) for each in names))
     return enqueued_put(put.key, put.data, now)
 
@@ -73,9 +73,9 @@ def due_row(store: Store, message: RowMessage) -> Row | None:
 
 
 def end_part(store: Store, message: RowMessage, *writes: Write) -> bool:
-    """End a part and store what continues it; tell whether no other message has done so.
+    """End a part and store its continuation; False if another message has done so.
 
-    ``tick`` may move the row meanwhile: then the row that it has become ends.
+    ``tick`` may move the row meanwhile: then the moved row is deleted.
     """
 
     def end() -> bool:
@@ -99,7 +99,7 @@ def visit_part(
 ) -> Outbound:
     """Visit a row of each of the next resources, and continue by another message.
 
-    A walk that a newer configuration has made void ends. ``requeue`` is when a message that was lost is
+    A walk for an outdated configuration ends. ``requeue`` is the time after which a lost message is
     sent again.
     """
     if due_row(store, message) is None:

@@ -1,8 +1,8 @@
-"""Report a subscription of which no event arrives although things change in it, as MONITOR-SELF.
+"""Report a subscription without events although its resources change, as MONITOR-SELF.
 
-A quiet subscription has no events either. So the end of a sweep decides: where it found a change that
-an event should have reported, and no event of the subscription has arrived since the sweep before, then
-none is delivered. The report ends with the next event.
+A quiet subscription has no events either. So the end of a sweep decides: if the sweep found a
+change that an event should have reported, and no event of the subscription has arrived since the
+previous sweep, then Event Grid does not deliver. The report ends with the next event.
 """
 
 from collections.abc import Iterator
@@ -32,16 +32,16 @@ from drift.state.sweep_state import Phase, Sweep, find_sweep
 _TYPE: Final = "phidrift/deliveries"
 _CHECKED_EVERY: Final = timedelta(minutes=5)
 _LATE: Final = timedelta(minutes=15)
-"""How late an event may be: what the sweep found may have changed a moment before."""
+"""How late an event may be: the change that the sweep found may be very recent."""
 
 _NAMED: Final = 20
-"""Changes that the report names."""
+"""Maximum number of changes that the report names."""
 
-_PHI: Final = Scope(None, "what changes may concern PHI")
+_PHI: Final = Scope(None, "the changed resources may hold PHI")
 _FIX: Final = Fix(
-    note="See whether MONITOR-SELF fails on the subscription itself, whether the function app answers, and "
-    "what the metrics of topic phidrift-changes count as failed or dead-lettered. "
-    "infra/scripts/send_test_event.py tests the way of an event."
+    note="Check whether MONITOR-SELF fails on the subscription itself, whether the function app "
+    "answers, and how many events the metrics of topic phidrift-changes count as failed or "
+    "dead-lettered. infra/scripts/send_test_event.py tests the path of an event."
 )
 
 
@@ -84,7 +84,7 @@ def on_event_silence(services: Services, subject: str, due_key: str) -> Outbound
 
 
 def _report(services: Services, subscription: str, subject: str) -> Report | None:
-    """Return whether events arrive; None where nothing is open, and nothing shows that they do not."""
+    """Return whether events arrive; None if nothing is open and nothing shows a problem."""
     is_open = _is_open(services.store, subject)
     if not services.is_watched(f"/subscriptions/{subscription}"):
         why = f"Subscription {subscription} is no longer watched."
@@ -102,8 +102,9 @@ def _report(services: Services, subscription: str, subject: str) -> Report | Non
     if not missed and not is_open:
         return None
     why = (
-        f"No event of subscription {subscription} has arrived since {_moment(last)}, though things change "
-        "in it: the sweep found what an event should have reported. Changes are only found by sweeps."
+        f"No event of subscription {subscription} has arrived since {_moment(last)}, although "
+        "resources in it change: the sweep found a change that an event should have reported. "
+        "Until events arrive, only sweeps find changes."
     )
     shown = tuple(Evidence(f"missed[{each}]", "no event", "an event") for each in missed[:_NAMED])
     return Report(Verdict(Outcome.FAIL, why, shown, fix=_FIX), _PHI)
@@ -123,9 +124,9 @@ def _last_sweep(store: Store, subscription: str) -> Sweep | None:
 
 
 def _missed(store: Store, sweep: Sweep) -> Iterator[str]:
-    """Yield the resources whose change this sweep found, of which no event told.
+    """Yield the resources whose change this sweep found without an event.
 
-    A failure without a difference came with time, such as the end of a key, which is no change.
+    A failure without a difference came with time, such as an expired key, and is not a change.
     """
     for shard in keys.PARTITIONS:
         for row in paging.all_rows(store, shard, *keys.below(RowKind.OPEN)):

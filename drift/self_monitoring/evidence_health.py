@@ -1,7 +1,7 @@
 """Report that the evidence log cannot be written or signed, as MONITOR-CHANNEL: its records wait.
 
-Each partition that is refused has a row. All are looked at together each quarter of an hour, so there is
-one incident, with an update at most so often. Alerts do not wait for any of this.
+Each refused partition has a row. All are checked together every 15 minutes, so there is one
+incident, with at most one update in 15 minutes. Alerts do not wait for this.
 """
 
 from collections.abc import Sequence
@@ -26,12 +26,12 @@ from drift.state import due_rows, keys
 from drift.state.keys import RowKind
 
 NAME: Final = "evidence"
-"""Stands where the name of a channel would stand."""
+"""Stands for the name of a channel."""
 
 SUBJECT: Final = channel_id(NAME)
 
 EVERY: Final = timedelta(minutes=15)
-"""How often the refusals are looked at while there is one."""
+"""How often the refusals are checked while there is one."""
 
 _KEY: Final = keys.row_key(RowKind.LOG, "refused")
 _HOME: Final = keys.partition(SUBJECT)
@@ -42,14 +42,14 @@ _PHI: Final = Scope(None, "the records that wait may be about PHI")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceRefusal(Extensible):
-    """Since when the log of a partition cannot be written or signed, and why, in the last answer."""
+    """Since when the log of a partition cannot be written or signed, and why by the last answer."""
 
     since: datetime
     why: str
 
 
 def note_refusal(store: Store, shard: str, why: str, now: datetime) -> None:
-    """Store that the log of a partition is refused; ``on_evidence_health`` reports it where that lasts."""
+    """Store that the log of a partition is refused; ``on_evidence_health`` reports it if that lasts."""
     row = store.get(shard, _KEY)
     try:
         known = _understood(row) if row else EvidenceRefusal(since=now, why="")
@@ -65,7 +65,7 @@ def note_refusal(store: Store, shard: str, why: str, now: datetime) -> None:
 
 
 def end_refusal(store: Store, shard: str, now: datetime) -> None:
-    """Store that the log of a partition is written again, where it was not."""
+    """Store that the log of a partition is written again after a refusal."""
     row = store.get(shard, _KEY)
     if row is None:
         return
@@ -75,13 +75,13 @@ def end_refusal(store: Store, shard: str, now: datetime) -> None:
 
 
 def refusals(store: Store) -> tuple[EvidenceRefusal, ...]:
-    """Return the refusal of each partition that has one; one of another version counts from ever."""
+    """Return the refusal of each partition that has one; a refusal of another version counts as old."""
     rows = (store.get(each, _KEY) for each in keys.PARTITIONS)
     return tuple(_refusal_in(row) for row in rows if row)
 
 
 def on_evidence_health(services: Services, message: ChannelMessage) -> Outbound:
-    """Open, update or close the incident of the evidence log, and look again while it is refused."""
+    """Open, update or close the incident of the evidence log, and check again while it is refused."""
     timing, now = services.config.timing, services.clock()
     outage = timedelta(seconds=timing.channel_outage_seconds)
     found = refusals(services.store)
@@ -103,7 +103,7 @@ def _report(services: Services, outage: timedelta, *, took: bool) -> Report | No
         return Report(Verdict(Outcome.NOT_APPLICABLE, why), _PHI)
     found = refusals(services.store)
     if not found:
-        why = "The evidence log is written again, with all records that waited."
+        why = "The evidence log is written again, including all records that waited."
         return Report(Verdict(Outcome.PASS, why), _PHI)
     counted = [each for each in found if bounds.later(each.since, outage) <= services.clock()]
     if took or not counted:
@@ -112,7 +112,7 @@ def _report(services: Services, outage: timedelta, *, took: bool) -> Report | No
 
 
 def _refused(counted: Sequence[EvidenceRefusal], store: Store) -> Verdict:
-    """Return since when and why the log is refused, and what becomes of its records."""
+    """Return since when and why the log is refused, and where its records wait."""
     oldest = min(counted, key=lambda each: each.since)
     number = sum(
         len(store.range(shard, *keys.below(RowKind.EVIDENCE), _COUNTED))
@@ -128,7 +128,7 @@ def _refused(counted: Sequence[EvidenceRefusal], store: Store) -> Verdict:
 
 def _waiting(number: int) -> str:
     if number == 0:
-        return "All records are written, and the last ones are not signed yet."
+        return "All records are written, but the last ones are not signed yet."
     wait = "1 record waits" if number == 1 else f"{number} records wait"
     return f"{wait} in the state until it is repaired."
 
@@ -151,5 +151,5 @@ def _check(at: datetime, *, took: bool = False) -> Put:
 
 
 def _next_turn(at: datetime) -> datetime:
-    """Return the next time at which refusals are looked at: the same for all, so that they share it."""
+    """Return the next time at which refusals are checked: the same for all, so that they share it."""
     return at + EVERY - (at - _EPOCH) % EVERY

@@ -1,4 +1,4 @@
-"""The monitor's own figures: what is due, what is not delivered, and what it cannot judge."""
+"""The monitor's own figures: due rows, undelivered messages, and unknown verdicts."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ from drift.state.keys import RowKind
 from drift.state.sweep_state import find_sweep
 
 _COUNTED: Final = 1000
-"""Rows counted per partition; a larger figure is a lower bound, and the status is degraded anyway."""
+"""Maximum number of rows counted per partition; beyond it the figure is a lower bound."""
 
 _LATE: Final = timedelta(minutes=5)
-"""A due row that is older shows that ``tick`` does not run, or cannot write; it takes a row in 10 s."""
+"""If a due row is older, ``tick`` does not run or cannot write: it normally takes a row within 10 s."""
 
 
 def health(services: Services) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _resource(row: Row) -> str:
 
 
 def _named(row: Row, name: str) -> str:
-    """Return a name in a row, which counts also where another version wrote it in another form."""
+    """Return a name in a row; a row of another version with another form counts too."""
     try:
         return text_in(row.data, name)
     except NotUnderstood:
@@ -102,13 +102,13 @@ def _named(row: Row, name: str) -> str:
 
 
 def _oldest_undelivered(rows: Iterable[Row], now: datetime) -> int:
-    """Return the age in seconds of the oldest change that waits for a channel, 0 where none does."""
+    """Return the age in seconds of the oldest change that waits for a channel, 0 if none waits."""
     ages = (now - since for row in rows if (since := _waits_since(row.data)))
     return int(max(ages, default=timedelta()).total_seconds())
 
 
 def _waits_since(data: Mapping[str, Any]) -> datetime | None:
-    """Return since when a change waits for a channel by this row, None where the row says nothing of it."""
+    """Return since when a change waits for a channel by this row, None if the row does not say it."""
     is_spread = data.get("kind") == MessageKind.SPREAD
     if not is_spread and "channel" not in data:
         return None

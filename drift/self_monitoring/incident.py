@@ -1,4 +1,4 @@
-"""Open, update and close incidents about the monitor itself; their resource id stands for the cause."""
+"""Open, update and close incidents about the monitor itself; their resource id names the cause."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -41,7 +41,7 @@ Assess = Callable[[], Report | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelfReporter:
-    """Keeps the incidents about the monitor itself; ``context`` is that of their decisions."""
+    """Manages the incidents about the monitor itself; ``context`` is for their decisions."""
 
     store: Store
     config: Config
@@ -61,11 +61,11 @@ class SelfReporter:
     def apply(
         self, subject: str, control: Control, assess: Assess, *, done: Sequence[Write] = ()
     ) -> Outbound:
-        """Compare the present state with the record, store what follows, return what to deliver.
+        """Compare the present state with the record, store the result, and return the messages to deliver.
 
-        It assesses the state after it has read the record, and always writes the record: of two
-        processes that do so at the same time one meets a conflict and assesses again, so none decides by
-        an old state. ``done`` deletes the rows that asked for it.
+        It assesses the state after it has read the record, and always writes the record. If two
+        processes do this at the same time, one gets a conflict and assesses again, so no process
+        decides by an old state. ``done`` deletes the due rows.
         """
         return retry_on_conflict(subject, lambda: self._apply(subject, control, assess, done))
 
@@ -99,7 +99,7 @@ def _current(store: Store, stored: StoredRecord, control_id: str) -> Incident | 
 def _judgement(
     config: Config, control: Control, report: Report, current: Incident | None
 ) -> ControlResult:
-    """Judge a report; evidence that accumulates stays, so that only new evidence causes an update."""
+    """Evaluate a report; evidence that accumulates stays, so that only new evidence causes an update."""
     current = current if report.accumulates else None
     verdict = report.verdict
     if control.id in config.disabled:

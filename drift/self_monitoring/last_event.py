@@ -27,7 +27,7 @@ def note_event(store: Store, at: datetime, subscription: str) -> None:
 
 
 def note_first(store: Store, subscription: str, at: datetime) -> None:
-    """Store that events of a subscription are noted from now on, where none has been."""
+    """Store that events of a subscription are recorded from now on, if none has been recorded yet."""
     if store.get(keys.META, _of(subscription)) is None:
         try:
             store.commit(keys.META, [replace(_put(_of(subscription), at), etag="")])
@@ -36,7 +36,7 @@ def note_first(store: Store, subscription: str, at: datetime) -> None:
 
 
 def last_event_at(store: Store) -> datetime | None:
-    """Return when the last event arrived, None where none has, or another version noted it."""
+    """Return when the last event arrived, None if none has, or if another version wrote the time."""
     return _noted(store, _LAST_EVENT)
 
 

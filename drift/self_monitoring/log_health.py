@@ -74,7 +74,7 @@ def _is_unread(store: Store, dependency: str) -> bool:
 
 
 def _report(reporter: SelfReporter, dependency: str) -> Report | None:
-    """Return what the last read showed; None while a failure is too recent to report."""
+    """Return the result of the last read; None while a failure is too recent to report."""
     feed = _FEEDS.get(ids.name_of(dependency))
     title, table = (feed.title, feed.table) if feed else (ids.name_of(dependency), "of this query")
     cursor = _failing(reporter.store, dependency)

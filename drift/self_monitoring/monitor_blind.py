@@ -24,13 +24,13 @@ from drift.state.keys import RowKind
 from drift.state.resource_record import Record, load_record
 
 _NAMED: Final = 20
-"""Resources named in one message; the rest are counted."""
+"""How many resources one message names; the rest are counted."""
 
 BETWEEN: Final = timedelta(minutes=15)
 """The shortest time between two counts of the affected resources, so between two updates."""
 
 _TOGETHER: Final = timedelta(minutes=1)
-"""Resources that begin to fail so soon after the first one are counted with it."""
+"""Resources that begin to fail within this time after the first one are counted with it."""
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -70,7 +70,7 @@ def _is_noted(store: Store, dependency: str, resource: str) -> bool:
 
 
 def _failing(record: Record, dependency: str, timing: Timing) -> list[Write]:
-    """Return the row that lists a resource as affected, and the check when that has lasted."""
+    """Return the row that lists a resource as affected, and the due row of the check if that lasts."""
     since = record.failing[dependency]
     row = {
         "resource": record.id,
@@ -88,12 +88,12 @@ def patience(timing: Timing) -> timedelta:
 
 
 def affected_key(dependency: str, resource: str) -> str:
-    """Return the key of the row that says that a resource cannot be judged because of a dependency."""
+    """Return the key of the row that says that a resource cannot be evaluated because of a dependency."""
     return keys.row_key(RowKind.BLIND, keys.digest(dependency), keys.digest(resource))
 
 
 def count_key(dependency: str) -> str:
-    """Return the key of the row that holds the last count of what a dependency affects."""
+    """Return the key of the row with the last count of a dependency's affected resources."""
     return keys.row_key(RowKind.AFFECTED, keys.digest(dependency))
 
 
@@ -164,7 +164,7 @@ def _is_any_affected(store: Store, dependency: str) -> bool:
 
 
 def _unwatched(report: Report, dependency: str) -> Report:
-    """Return the report where the last affected resource was not read again, but is no longer watched."""
+    """Return the report if the last affected resource was not read again but is no longer watched."""
     if report.verdict.outcome is not Outcome.PASS:
         return report
     why = no_longer_watched(dependency)
@@ -176,7 +176,7 @@ def _is_affected(store: Store, dependency: str, resource: str) -> bool:
 
 
 def _report(reporter: SelfReporter, dependency: str, counted: list[Write]) -> Report | None:
-    """Return what is affected; None while that is too recent to report, so that nothing closes.
+    """Return the affected resources; None while the outage is too recent to report, so that nothing closes.
 
     The row that holds the count is added to ``counted``.
     """

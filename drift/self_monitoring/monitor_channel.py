@@ -1,4 +1,4 @@
-"""Report through the other channels that a channel takes no messages."""
+"""Report through the other channels that a channel accepts no messages."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -42,10 +42,10 @@ def is_former(resource_id: str) -> bool:
 def on_channel(
     services: Services, channel: str, home: str, due_key: str, *, took: bool
 ) -> Outbound:
-    """Open or close the incident of one channel by what it does not take now.
+    """Open or close the incident of one channel by the messages that it does not accept now.
 
-    A second count within a quarter of an hour is left out where it could change nothing: a channel that
-    refuses a thousand messages asks for one after each.
+    A second count within 15 minutes is skipped if it cannot change anything, because a channel that
+    refuses a thousand messages requests a count after each.
     """
     names = [each.name for each in services.channels]
     title = services.channel_titles.get(channel, channel)
@@ -101,7 +101,7 @@ def _through_others(context: DecisionContext, refusing: str) -> DecisionContext:
 def _report(
     services: Services, channel: str, title: str, counted: list[Put], *, took: bool
 ) -> Report | None:
-    """Return the state of a channel, None where it is not known: only an accepted message is proof.
+    """Return the state of a channel, None if it is not known: only an accepted message is proof.
 
     The row that holds the count is added to ``counted``.
     """
@@ -117,14 +117,14 @@ def _report(
 
 
 def _counted_rows(store: Store, channel: str, now: datetime) -> Iterator[Row]:
-    """Yield the rows of what the channel does not take, without failures that have just begun."""
+    """Yield the rows of messages that the channel does not accept, without failures that have just begun."""
     for shard in keys.PARTITIONS:
         rows = paging.all_rows(store, shard, *keys.below(RowKind.HELD, channel))
         yield from (row for row in rows if held_rows.is_counted(row.data, now))
 
 
 def _refusing(channel: str, title: str, held: list[Row]) -> Verdict:
-    """Return what a channel does not accept, since when, its own reason, and what to do about it."""
+    """Return the messages that a channel does not accept, since when, its reason, and what to do."""
     since = min(time_in(row.data, "since") for row in held)
     last = max(held, key=lambda row: (bool(row.data.get("remedy")), _why(row.data)))
     why, remedy = _why(last.data), str(last.data.get("remedy", ""))

@@ -1,8 +1,8 @@
-"""Keep what another version wrote and this one cannot read: it is counted and tried again.
+"""Keep messages and changes of another version that this version cannot read, and retry them.
 
-A rollback meets messages and rows of the newer version that ran before. None of them is acknowledged
-as done: each is kept in a row of kind ``deferred`` until a version can read it, and ``health`` counts
-these rows. A message has a due row as well, with which ``tick`` asks for another try.
+After a rollback there are messages and rows of the newer version. None of them is acknowledged as
+done: each is kept in a row of kind ``deferred`` until a version can read it, and ``health`` counts
+these rows. A message also has a due row, with which ``tick`` retries it.
 """
 
 import logging
@@ -26,7 +26,7 @@ log: Final = logging.getLogger("drift.self_monitoring.not_understood")
 def defer(
     store: Store, text: str, error: NotUnderstood, *, now: datetime, retry: timedelta
 ) -> None:
-    """Keep a message that this version cannot follow up, once, however often it comes.
+    """Keep a message that this version cannot handle, once, even if it comes several times.
 
     ``retry`` is how long it waits for the next try.
     """
@@ -43,14 +43,14 @@ def defer(
 def on_deferred(
     store: Store, message: DeferredMessage, follow: Callable[[str], Outbound]
 ) -> Outbound:
-    """Follow up a message that was kept, if this version can; its rows end once it is followed up."""
+    """Handle a kept message if this version can; its rows are deleted once it is handled."""
     key = _key(message.mark)
     row = store.get(keys.partition(message.mark), key)
     try:
         follow_up = follow(_text(row)) if row else Outbound()
     except NotUnderstood:
-        return Outbound()  # its due row has it tried again
-    except MalformedEvent as error:  # this version reads it, and no version can follow it up
+        return Outbound()  # its due row retries it
+    except MalformedEvent as error:  # this version reads it, and no version can handle it
         log.error("message %s that was kept is malformed and dropped: %s", message.mark[:12], error)
         follow_up = Outbound()
     done = DoneMessage(home=message.mark, due=message.due, row_key=key)

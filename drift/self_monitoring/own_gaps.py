@@ -1,8 +1,8 @@
-"""Report that the monitor did not run for a while, as MONITOR-SELF: what changed meanwhile was not seen.
+"""Report that the monitor did not run for a while, as MONITOR-SELF: it missed the changes of that time.
 
-The clock that starts ``tick`` also notes that it did. Where the last note is old, nothing ran in between.
-The report ends once each subscription was swept as a whole afterwards. That the monitor stands still now
-is for an alert outside it, on its heartbeat.
+Each ``tick`` stores its time. If the last stored time is old, nothing ran in between. The report
+ends once each subscription was swept completely afterwards. An alert outside the monitor, on its
+heartbeat, must report that the monitor is stopped now.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from drift.state.sweep_state import Sweep, find_sweep
 from drift.state.update import retry_on_conflict
 
 SUBJECT: Final = "/providers/phidrift/monitors/clock"
-"""Stands where the id of a resource would stand in the incident of a gap."""
+"""Stands for the resource id in the incident of a gap."""
 
 GAP: Final = timedelta(minutes=15)
 """A longer time without a tick is reported; a deployment or a restart takes less."""
@@ -40,7 +40,7 @@ _PHI: Final = Scope(None, "changes in that time may concern PHI")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running(Extensible):
-    """When the monitor ran last, and the gap that no sweep has made up for yet.
+    """When the monitor ran last, and the gap after which no complete sweep has ended yet.
 
     ``told``: the incident of that gap was opened.
     """
@@ -81,7 +81,7 @@ def _noted(running: Running | None, etag: str, now: datetime) -> Sequence[Write]
 
 
 def not_swept(store: Store, subscriptions: Sequence[str]) -> tuple[str, ...]:
-    """Return the subscriptions of which no sweep has begun since the last gap; none where there is no gap."""
+    """Return the subscriptions without a sweep that began after the last gap; none if there is no gap."""
     running, _ = _find(store)
     if running is None or running.stopped_until is None:
         return ()
@@ -107,7 +107,7 @@ def on_own_gap(reporter: SelfReporter, due_key: str) -> Outbound:
 
 
 def _store_told(store: Store, seen: Running, *, is_over: bool) -> None:
-    """Store that a gap was told, or end it, unless another one has been noted since."""
+    """Store that a gap was reported, or end it, unless another gap has been stored since."""
     running, etag = _find(store)
     if running is None or running.stopped_until != seen.stopped_until:
         return
@@ -116,7 +116,7 @@ def _store_told(store: Store, seen: Running, *, is_over: bool) -> None:
 
 
 def _report(reporter: SelfReporter, running: Running) -> Report:
-    """Return the gap as a failure until it is told and each subscription was swept after it."""
+    """Return the gap as a failure until it is reported and each subscription was swept after it."""
     start, end = _moment(running.stopped_from), _moment(running.stopped_until)
     if running.told and _is_made_up_for(reporter, running.stopped_until):
         why = (
@@ -126,8 +126,8 @@ def _report(reporter: SelfReporter, running: Running) -> Report:
         return Report(Verdict(Outcome.PASS, why), _PHI)
     why = (
         f"The monitor did not run, or could not store anything, from {start} to {end}: nothing was "
-        "watched in that time. A sweep of each subscription finds the failures that exist now. A hole that "
-        "was opened and closed in that time is only in the activity log."
+        "watched in that time. A sweep of each subscription finds the failures that exist now. "
+        "Only the activity log shows a failure that began and ended in that time."
     )
     evidence = (Evidence(f"stopped[{start}]", f"until {end}", "no gap"),)
     return Report(Verdict(Outcome.FAIL, why, evidence), _PHI)

@@ -33,26 +33,32 @@ _REFUSALS: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _SERVER_ERRORS: Final = 500
 
 _RUN_IT: Final = (
-    "Check that the monitor's functions run, and that SWEEP_SCHEDULE is due more often than "
-    "timing.sweep_overdue_hours allows: phidrift doctor shows both."
+    "Check that the monitor's functions run, and that SWEEP_SCHEDULE runs at least once in "
+    "timing.sweep_overdue_hours: phidrift doctor shows both."
 )
 
 _GRANT: Final = (
-    "Give the monitor's identity the Reader role on the whole subscription, not only on some of its "
-    "resource groups. A new role may take hours to be effective in Azure Resource Graph. The sweep then "
+    "Give the monitor's identity the Reader role on the whole subscription, not only on some of "
+    "its "
+    "resource groups. A new role may take hours to be effective in Azure Resource Graph. The "
+    "sweep then "
     "goes on, and closes this incident, by itself."
 )
 
 _GAPS: Final = (
     "Where a resource group is missing: give the monitor's identity the Reader role on the whole "
-    "subscription; a new role may take hours to be effective in Azure Resource Graph. Where Azure Resource "
-    "Graph cannot show a resource: report that to Azure support if it lasts. The first sweep that sees "
+    "subscription; a new role may take hours to be effective in Azure Resource Graph. Where Azure "
+    "Resource "
+    "Graph cannot show a resource: report that to Azure support if it lasts. The first sweep that "
+    "sees "
     "everything closes this incident."
 )
 
 _WAIT: Final = (
-    "Azure Resource Graph limits its queries or does not answer. Wait: the sweep goes on by itself. If "
-    "this lasts for hours, look at Azure Service Health and for other tools that query Resource Graph."
+    "Azure Resource Graph limits its queries or does not answer. Wait: the sweep goes on by "
+    "itself. If "
+    "this lasts for hours, look at Azure Service Health and for other tools that query Resource "
+    "Graph."
 )
 
 _PHI: Final = Scope(None, "resources that are not listed may hold PHI")
@@ -60,9 +66,9 @@ _PHI: Final = Scope(None, "resources that are not listed may hold PHI")
 
 @dataclass(frozen=True, slots=True)
 class SweepProblem:
-    """Why the sweep of a subscription does not see everything, since when, and what to do about it.
+    """Why the sweep of a subscription does not see everything, since when, and what to do.
 
-    ``remedy`` is "" where that of MONITOR-BLIND helps.
+    ``remedy`` is "" if the remedy of MONITOR-BLIND applies.
     """
 
     since: datetime
@@ -81,7 +87,7 @@ def is_sweep(dependency: str) -> bool:
 
 
 def review(before: Sweep, after: Sweep) -> Outbound:
-    """Return the message that reports a sweep anew where it waits, is no longer in trouble, or ended."""
+    """Return the message that checks the report of a sweep when it waits, recovers, or ends."""
     may_differ = after.phase is Phase.DONE or _is_troubled(before) != _is_troubled(after)
     if not may_differ and after.failing_since is None:
         return Outbound()
@@ -93,7 +99,7 @@ def _is_troubled(state: Sweep) -> bool:
 
 
 def messages(services: Services) -> Outbound:
-    """Return a message for each sweep that is in trouble, or was when it was last reported."""
+    """Return a message for each sweep that has a problem, or had one when it was last reported."""
     asked = (
         BlindMessage(dependency=source_of(each)).text
         for each in services.facts.subscriptions
@@ -135,7 +141,7 @@ def _row(store: Store, subscription: str) -> Row | None:
 
 
 def _report(services: Services, subscription: str) -> Report | None:
-    """Return what a sweep sees; None while its problem is too recent to report."""
+    """Return the state of a sweep; None while its problem is too recent to report."""
     problem = find_problem(services, subscription)
     if not services.is_watched(f"/subscriptions/{subscription}"):
         why = f"Subscription {subscription} is no longer watched: {_REMOVED}."
@@ -174,7 +180,7 @@ def _problem(services: Services, subscription: str) -> SweepProblem | None:
 
 
 def _refused(services: Services, state: Sweep) -> SweepProblem | None:
-    """Return the refusal that the sweep waits for; a limit is none until it has lasted."""
+    """Return the refusal because of which the sweep waits; a rate limit counts only if it has lasted."""
     since = state.failing_since
     if since is None:
         return None
@@ -190,7 +196,7 @@ def _refused(services: Services, state: Sweep) -> SweepProblem | None:
 
 
 def _remedy(status: int) -> str:
-    """Return what to do about a refusal with this status; "" where that of MONITOR-BLIND helps."""
+    """Return what to do about a refusal with this status; "" if the remedy of MONITOR-BLIND applies."""
     if status in _REFUSALS:
         return _GRANT
     passes = status in {UNANSWERED, HTTPStatus.TOO_MANY_REQUESTS} or status >= _SERVER_ERRORS

@@ -1,4 +1,4 @@
-"""Count what is undelivered for ``health``: what is an alarm, and what is known for too long to be one."""
+"""Count the undelivered messages for ``health``: those that raise an alarm, and old ones."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ from drift.state import held_rows
 class Undelivered:
     """The deliveries that are ``held`` and not old, how many are undelivered, and how many of them are old.
 
-    Old ones degrade nothing: they were given up, or their channel lost its settings, at least
-    ``timing.held_hours`` ago. What was given up is not old while its channel still takes nothing.
+    Old ones do not degrade the status: they were given up, or their channel lost its settings, at
+    least ``timing.held_hours`` ago. A change that was given up is not old while its channel still
+    accepts nothing.
     """
 
     held: tuple[Row, ...]
@@ -34,7 +35,7 @@ def undelivered(
     now: datetime,
     timing: Timing,
 ) -> Undelivered:
-    """Return what is undelivered by the rows of held deliveries and of changes that were given up.
+    """Return the undelivered messages, from the rows of held deliveries and of given-up changes.
 
     ``channels`` are those that have settings.
     """

@@ -1,4 +1,4 @@
-"""What is stored of the question who made a change: the writes that lie between the reads around it."""
+"""The stored attribution of a change: the writes between the reads before and after it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from drift.notices import Standing
 class PossibleCause(Extensible):
     """One write that can have made a change, from the event that reported it.
 
-    ``actor`` is None where the event of a write names none. ``is_sure`` is false where the event's time
-    or its document leaves it open whether the write made the change.
+    ``actor`` is None where the event of a write names none. ``is_sure`` is false if the event's
+    time or its document does not show whether the write made the change.
     """
 
     event_id: str
@@ -59,7 +59,7 @@ class Attribution(Extensible):
     def writers(self) -> tuple[PossibleCause, ...]:
         """Return the writes by a known actor with the highest rank, the newest first.
 
-        Of a resource that was first seen in its state, it is the last write alone.
+        If the resource was first seen in this state, it is only the last write.
         """
         if self.unsettled_until:
             return ()
@@ -75,7 +75,7 @@ class Attribution(Extensible):
 
     @property
     def standing(self) -> Standing:
-        """Return what may be said of the actors in ``writers``."""
+        """Return how certain the actors in ``writers`` are."""
         if not self.writers:
             return Standing.UNKNOWN
         if not self.is_compared:

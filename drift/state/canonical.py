@@ -7,9 +7,9 @@ from drift.codec import encode
 
 
 def canonical(value: Any) -> str:
-    """Return a value as text, the same before it was stored and after, in whatever order it came.
+    """Return a value as text that is the same before and after storing, for any order of names.
 
-    True is 1 in it: Event Grid and Resource Graph show booleans as numbers.
+    True becomes 1 in it: Event Grid and Resource Graph show booleans as numbers.
     """
     return json.dumps(_numbered(encode(value)), sort_keys=True, default=str)
 

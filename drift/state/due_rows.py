@@ -1,7 +1,7 @@
-"""Due rows: everything that must happen later is a row, written with the decision that asks for it.
+"""Due rows: everything that must happen later is a row, written together with the decision.
 
-The record says when something is due; its row only causes the record to be checked. So a row that was
-enqueued twice, or whose reason no longer holds, costs one read of the record and nothing else.
+The record says when something is due; the row only causes a check of the record. So a row that was
+enqueued twice, or whose reason no longer holds, costs only one read of the record.
 """
 
 import enum
@@ -40,17 +40,17 @@ class DueReason(enum.StrEnum):
 RECOVER: Final = DueReason.RECOVER
 """The lease of a reader has expired."""
 SETTLE: Final = DueReason.SETTLE
-"""The confirmation: what is owed is read once every replica has caught up."""
+"""The confirmation: owed documents are read once every replica has caught up."""
 QUICK: Final = DueReason.QUICK
-"""A document that showed nothing new is read again, since most replicas are only seconds behind."""
+"""A document that showed nothing new is read again, because most replicas are only seconds behind."""
 TRAILING: Final = DueReason.TRAILING
-"""The minute of a storm is over."""
+"""The minute with too many events is over."""
 RETRY: Final = DueReason.RETRY
 """A read failed."""
 POLL: Final = DueReason.POLL
 """A property that no event reports may have changed."""
 UNKNOWN: Final = DueReason.UNKNOWN
-"""A verdict has been unknown for so long that the SIEM must know."""
+"""A verdict has been unknown for so long that the SIEM must be informed."""
 CONFIG: Final = DueReason.CONFIG
 """The configuration has changed."""
 SWEEP: Final = DueReason.SWEEP
@@ -67,7 +67,7 @@ ANSWERS: Final[frozenset[str]] = frozenset({RECOVER, TRAILING, MOVED})
 """Reasons of an evaluation that answers an event for the first time."""
 
 CONFIRMS: Final[frozenset[str]] = frozenset({SETTLE, QUICK})
-"""Reasons to read again only what is owed."""
+"""Reasons to read only owed documents again."""
 
 _KNOWN: Final[frozenset[str]] = frozenset(DueReason)
 
@@ -83,17 +83,17 @@ def due_put(message: RowMessage, at: datetime, *names: str) -> Put:
 
 
 ENQUEUED: Final = "enqueued"
-"""The field of a due row that says when its message was last put on a queue; no message has it."""
+"""The field of a due row that says when its message was last put on a queue; messages do not have it."""
 
 
 PASSED_ON: Final = "passed_on"
-"""The field of a due row that says to which queue its message was passed on; no message has it."""
+"""The field of a due row that says to which queue its message was passed on; messages do not have it."""
 
 _OF_ROWS: Final = frozenset({ENQUEUED, PASSED_ON})
 
 
 def message_in(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the message that a due row holds, without what only the row says."""
+    """Return the message that a due row holds, without the fields of the row itself."""
     return {name: item for name, item in data.items() if name not in _OF_ROWS}
 
 
@@ -116,10 +116,10 @@ def enqueued_at(data: Mapping[str, Any]) -> datetime | None:
 
 
 def find_row(store: Store, partition: str, key: str) -> Row | None:
-    """Return the due row that a message names, also where ``tick`` has moved it on since.
+    """Return the due row that a message names, even if ``tick`` has moved it on since.
 
-    ``tick`` moves a row on for as long as its message waits in a long queue. The names in the key must
-    be those of one message alone.
+    ``tick`` moves a row on while its message waits in a long queue. The names in the key must
+    belong to only one message.
     """
     if row := store.get(partition, key):
         return row
@@ -174,7 +174,8 @@ def due_now(record: Record, now: datetime) -> frozenset[str]:
 def of_newer_version(record: Record, now: datetime) -> dict[str, datetime]:
     """Return the reasons that this version does not know, and when each is due again.
 
-    Only the version that gave such a reason can end it: it stays, with an evaluation each hour.
+    Only the version that added such a reason can end it: the reason stays, with an evaluation each
+    hour.
     """
     later = now + _UNKNOWN_DELAY
     return {

@@ -1,4 +1,4 @@
-"""What a due reason of a resource means, in words for the log and for ``phidrift explain``."""
+"""The meaning of each due reason of a resource, for the log and for ``phidrift explain``."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -13,7 +13,7 @@ _TEXTS: Final[Mapping[str, str]] = {
     ),
     DueReason.RETRY: "retry: the last read failed",
     DueReason.POLL: "poll: some settings of this resource change without an event",
-    DueReason.UNKNOWN: "report to the SIEM: a verdict has been unknown for too long if it is unknown then",
+    DueReason.UNKNOWN: "report to the SIEM: if the verdict is still unknown then",
     DueReason.CONFIG: "new evaluation: the configuration changed, or an exception expires",
     DueReason.SWEEP: "sweep: the daily comparison with Resource Graph needs a read",
     DueReason.CONTACT: "initial scan: the first sweep of the subscription needs a confirmed read",
@@ -23,5 +23,5 @@ _TEXTS: Final[Mapping[str, str]] = {
 
 
 def due_text_of(reason: str) -> str:
-    """Return what is due and why; a reason of another version is named as it is."""
+    """Return what is due and why; a reason of another version keeps its own name."""
     return _TEXTS.get(reason, f"{reason}: another version of the monitor asked for it")

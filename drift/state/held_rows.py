@@ -1,4 +1,4 @@
-"""The rows that count the deliveries that a channel does not take."""
+"""The rows that count the deliveries that a channel does not accept."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,7 +9,7 @@ from drift.errors import NotUnderstood
 
 
 def is_counted(row: Mapping[str, Any], now: datetime) -> bool:
-    """Tell whether a ``held`` row counts as undelivered: a rejection at once, a failure once it lasts.
+    """Tell whether a ``held`` row counts as undelivered: a rejection counts at once, a failure if it lasts.
 
     A row of another version counts.
     """

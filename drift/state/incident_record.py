@@ -1,4 +1,4 @@
-"""What is stored of an incident, and the row that holds it."""
+"""The stored incident, and its row."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,23 +14,23 @@ from drift.state.attribution_record import Attribution, PossibleCause
 from drift.state.keys import RowKind
 
 _MOST_EXPOSURES: Final = 20
-"""Answers that are kept of one incident: a row of a table holds 1 MiB."""
+"""Maximum number of answers stored for one incident: a row of a table holds 1 MiB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident(Extensible):
     """One opening of one control on one resource, from its first failure to its end.
 
-    ``attributions`` hold who can have made its changes: the first is that of the opening. From them
+    ``attributions`` say who can have made its changes: the first is for the opening. From them
     follow ``opened_by``, ``changed_by`` and ``is_cause`` (of the last change), and ``event_id``,
-    ``event_at`` and ``correlation_id`` (of the write that opened it). ``closing`` is that of its end,
-    from which ``closed_by`` follows. ``channels`` are
-    those it was routed to so far: they hear its end. ``found`` is how it came to light, ``context``
-    are the lines already told. ``fingerprint`` stands for the failure, ``evidence`` is as much of it
-    as can be kept. ``exposures`` say whether the resource was used while it was exposed, one for each
-    opening under this number. ``first_opened_at`` is the first
-    opening under this number, where it ended and opened again soon after; None: ``opened_at`` is, or an
-    earlier version wrote it.
+    ``event_at`` and ``correlation_id`` (of the write that opened it). ``closing`` is the
+    attribution of its end, from which ``closed_by`` follows. ``channels`` are those to which it was
+    routed so far: they get its end. ``found`` is how it was found, ``context`` are the lines
+    already sent. ``fingerprint`` identifies the failure, ``evidence`` is as much of its evidence as
+    can be stored. ``exposures`` say whether the resource was used while it was exposed, one for
+    each opening under this number. ``first_opened_at`` is the first opening under this number if it
+    ended and opened again soon after; None: it is ``opened_at``, or an earlier version wrote the
+    incident.
     """
 
     resource_id: str
@@ -81,13 +81,13 @@ class Incident(Extensible):
 
     @property
     def exposure(self) -> Exposure | None:
-        """Return the answer to tell: the gravest one, of these the newest, None before the first."""
+        """Return the answer to report: the most severe, of equal ones the newest; None if there is none."""
         return max(self.exposures, key=_gravity, default=None)
 
     def exposed(self, exposure: Exposure) -> "Incident":
         """Return the incident with an answer in place of the earlier one for the same opening.
 
-        Of a resource that opens again and again, the gravest answers are kept, of these the newest.
+        If a resource opens many times, the most severe answers are kept, of equal ones the newest.
         """
         others = [each for each in self.exposures if each.opened_at != exposure.opened_at]
         kept = sorted(others, key=_gravity)[1 - _MOST_EXPOSURES :]
@@ -112,7 +112,7 @@ class Incident(Extensible):
 
 
 def _gravity(exposure: Exposure) -> tuple[int, datetime]:
-    """Return what sorts answers, the gravest last; one of a later version is graver than all."""
+    """Return a sort key for answers, the most severe last; unknown answers of a later version come last."""
     order = (Access.EXCLUDED, Access.POSSIBLE, Access.PRESUMED, Access.CONFIRMED)
     rank = order.index(exposure.access) if exposure.access in order else len(order)
     return rank, exposure.opened_at

@@ -1,8 +1,8 @@
-"""Partitions and row keys: 16 partitions, and keys that make every question a range.
+"""Partitions and row keys: 16 partitions, and keys with which every query is a range.
 
-A key begins with its kind and carries a hash of an id, never the id, since ids hold characters
-that table stores refuse. All rows of one resource stand in one partition, so that what is decided
-about it is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscription, CH a channel.
+A key begins with its kind and carries a hash of an id, never the id, since ids hold characters that
+table stores refuse. All rows of one resource are in one partition, so that each decision about it
+is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscription, CH a channel.
 
   resource|H                     the record of a resource
   related|H                      cached reads around it
@@ -12,12 +12,12 @@ about it is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscr
   incident|H|CONTROL|NUMBER      an incident, open or closed
   clock|H|CONTROL|NUMBER         the breach clock of an incident
   outbox|H|CONTROL|NUMBER|SEQ    one change of it, never rewritten
-  cursor|H|CONTROL|NUMBER|CH     what a channel has got of it
-  held|CH|H|CONTROL|NUMBER       a channel does not take it now
+  cursor|H|CONTROL|NUMBER|CH     what a channel has received of it
+  held|CH|H|CONTROL|NUMBER       a channel does not accept it now
   undelivered|CH|H|CONTROL|NUMBER|SEQ    a change that was rejected too long
   due|UTC|KIND|…                 what must happen at a time
-  uses|H|H2                      H2 was judged by reading H
-  blind|H|H2                     H2 cannot be judged because dependency H fails
+  uses|H|H2                      the verdict on H2 is based on H
+  blind|H|H2                     H2 cannot be evaluated because dependency H fails
   affected|H                     how many resources dependency H affected when they were last counted
   gate|H, gate|H|list            until when a throttled source must not be read, or listed
   budget|H                       what confirmations have used of a subscription's limits
@@ -87,17 +87,17 @@ STAMP: Final = "%Y%m%dT%H%M%S.%fZ"
 _STAMP_WIDTH: Final = len("20261120T030000.000000Z")
 
 _LAST: Final = "\x7e"
-"""Sorts after everything a key holds."""
+"""Sorts after all characters of keys."""
 
 
 @functools.lru_cache(maxsize=4096)
 def digest(text: str) -> str:
-    """Return the hash that stands for an id in keys, whatever the id's casing."""
+    """Return the hash of an id for keys; upper and lower case of the id do not matter."""
     return hashlib.sha256(ids.key(text).encode()).hexdigest()[:32]
 
 
 def partition(resource_id: str) -> str:
-    """Return the partition in which everything about a resource stands."""
+    """Return the partition of all rows of a resource."""
     return PARTITIONS[int(digest(resource_id)[0], 16)]
 
 
@@ -113,10 +113,10 @@ def below(*parts: str) -> tuple[str, str]:
 
 
 def numbered(number: int) -> str:
-    """Return a number as keys carry it, so that they sort as numbers do."""
+    """Return a number in the form of keys, so that keys sort like numbers."""
     return f"{number:06d}"
 
 
 def stamp(moment: datetime) -> str:
-    """Return a time as keys carry it: UTC, fixed width, sorting as times do."""
+    """Return a time in the form of keys: UTC, fixed width, sorted like times."""
     return bounds.in_utc(moment).strftime(STAMP).zfill(_STAMP_WIDTH)

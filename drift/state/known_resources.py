@@ -18,7 +18,7 @@ from drift.state.resource_record import Record
 
 
 def known_row(resource_id: str, run: int) -> Put:
-    """Return the write that notes that a sweep has seen a resource; 0 is none so far."""
+    """Return the write that records which sweep has seen a resource last; 0: none so far."""
     return Put(_key(resource_id), versioned({"resource": resource_id, "run": run}))
 
 
@@ -28,7 +28,7 @@ def forget_row(resource_id: str) -> Delete:
 
 
 def known_rows_after(record: Record, *, seen: bool, deleted: bool) -> list[Write]:
-    """Return what follows from a read: a resource is known once it was seen, until it is gone."""
+    """Return the writes after a read: a resource is known from its first read until it is deleted."""
     if not is_listed(ids.type_of(record.id)):
         return []
     if deleted:
@@ -64,7 +64,7 @@ def _last_run(row: Row) -> float:
 def within(store: Store, whole: str) -> tuple[str, ...]:
     """Return the ids below a group or a resource that are known or have an open incident.
 
-    Raise NotUnderstood where another version noted one.
+    Raise NotUnderstood if another version wrote one.
     """
     home = keys.digest(f"/subscriptions/{ids.subscription_of(whole)}")
     below = f"{ids.key(whole)}/"

@@ -1,8 +1,8 @@
 """Messages that are too large for a queue: each is stored as rows, and a small message names it.
 
-The rows and a due row are one batch, stored before the small message is queued. A process that dies in
-between loses nothing: ``tick`` queues the small message until the large one is handled, and the rows
-leave then.
+The rows and a due row are one batch, stored before the small message is queued. If a process dies
+in between, nothing is lost: ``tick`` queues the small message until the large one is handled, and
+then the rows are deleted.
 """
 
 import json
@@ -22,14 +22,14 @@ from drift.state.keys import RowKind
 from drift.untrusted_json import load
 
 _OF_ONE_TRY: Final = ("due", "net")
-"""The fields of a message that name the row that asked for it: they change each time the row asks."""
+"""The fields of a message that name its due row: they change each time the row is enqueued."""
 
 _PART: Final = 200_000
-"""Characters of a message in one row, which holds 1 MiB also where they cannot be compressed."""
+"""Maximum characters of a message in one row, which holds 1 MiB even without compression."""
 
 
 def mark_of(text: str) -> str:
-    """Return the hash of what a message says, the same however often its due row asks for it."""
+    """Return the hash of a message's content, which is the same each time its due row is enqueued."""
     lasting = {name: item for name, item in load(text).items() if name not in _OF_ONE_TRY}
     return keys.digest(json.dumps(lasting, sort_keys=True))
 
@@ -76,7 +76,7 @@ def stored_text(store: Store, mark: str) -> str | None:
 
 
 def on_stored(store: Store, message: StoredMessage, follow: Callable[[str], Outbound]) -> Outbound:
-    """Follow up a stored message; its rows leave once what follows from it is on the queue."""
+    """Handle a stored message; its rows are deleted once its resulting messages are on the queue."""
     text = None if message.handled else stored_text(store, message.mark)
     if text is None:
         end_stored(store, message)

@@ -1,4 +1,4 @@
-"""The opening numbers of records that have left: no name of an incident is used twice."""
+"""The opening numbers of deleted records, so that no incident name is used twice."""
 
 from typing import Final
 
@@ -11,16 +11,16 @@ _KEY: Final = keys.row_key(RowKind.AGEING, "numbers")
 
 
 def highest_used(store: Store, shard: str) -> int:
-    """Return the highest number of the records that have left a partition, 0 for none.
+    """Return the highest number of the deleted records of a partition, 0 for none.
 
-    Raise NotUnderstood where another version keeps it: a number must not be used twice.
+    Raise NotUnderstood if another version wrote it: a number must not be used twice.
     """
     row = store.get(shard, _KEY)
     return number_in(row.data, "highest") if row else 0
 
 
 def used_rows(store: Store, shard: str, number: int) -> list[Put]:
-    """Return the write that keeps a number as used, none where a higher one is kept; raise NotUnderstood."""
+    """Return the write that stores a number as used, none if a higher one is stored; raise NotUnderstood."""
     row = store.get(shard, _KEY)
     if number <= (number_in(row.data, "highest") if row else 0):
         return []

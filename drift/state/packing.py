@@ -18,21 +18,21 @@ _REMEMBERED: Final = 128
 
 
 class _Recent:
-    """The other form of the texts that were asked for last; threads may share it."""
+    """A cache of the other form of recent texts; threads may share it."""
 
     def __init__(self) -> None:
         self._forms: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, text: str) -> str | None:
-        """Return the other form of a text, None where it is not remembered."""
+        """Return the other form of a text, None if it is not cached."""
         with self._lock:
             if text in self._forms:
                 self._forms.move_to_end(text)
             return self._forms.get(text)
 
     def put(self, text: str, form: str) -> None:
-        """Remember a text's other form, and forget the one that was not asked for longest."""
+        """Cache a text's other form, and drop the least recently used one."""
         with self._lock:
             self._forms[text] = form
             if len(self._forms) > _REMEMBERED:
@@ -83,6 +83,6 @@ def _decompressed(packed: str) -> str:
 
 
 def _remember(text: str, packed: str) -> None:
-    """Remember both ways: what was written is soon read back, and what was read is written unchanged."""
+    """Cache both directions: written values are soon read back, and read values are written unchanged."""
     _PACKED.put(text, packed)
     _TEXTS.put(packed, text)

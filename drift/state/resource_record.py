@@ -1,4 +1,4 @@
-"""What is stored of a resource and of its controls, and the row that holds it."""
+"""The stored record of a resource and its controls, and its row."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ from drift.state import keys, opening_numbers, packing
 from drift.state.keys import RowKind
 
 SEEN: Final = 200
-"""Event ids stored per resource; Event Grid repeats an event for a day at most."""
+"""How many event ids are stored per resource; Event Grid retries an event for a day at most."""
 
 PENDING: Final = 20
-"""Events stored until nothing is owed; beyond that only the last ones name an actor."""
+"""How many events are stored until nothing is owed; beyond that only the last ones name an actor."""
 
 
 _MOST_CHUNKS: Final = 16
@@ -28,11 +28,12 @@ _MOST_CHUNKS: Final = 16
 class ControlState(Extensible):
     """The last verdict of one control on one resource, and its latest incident.
 
-    ``failed_at`` is when the last failing answer was given, by Azure's clock; ``number`` counts openings
-    from 1, or on from those of a record that has left, and is 0 where there was none; ``sequence`` is
-    the last change of that incident. ``unknown_told``: the SIEM has been notified that the verdict is
-    unknown. ``asides`` counts the standalone notifications: a verdict that is unknown for long, or a
-    failure that is excepted. ``first_opened_at`` is the first opening of that incident.
+    ``failed_at`` is when the last failing answer was given, by Azure's clock; ``number`` counts
+    openings from 1, or continues the numbers of a deleted record, and is 0 if there was none;
+    ``sequence`` is the last change of that incident. ``unknown_told``: the SIEM has been notified
+    that the verdict is unknown. ``asides`` counts the standalone notifications: of verdicts that
+    are unknown for long, and of excepted failures. ``first_opened_at`` is the first opening of that
+    incident.
     """
 
     outcome: Outcome
@@ -51,8 +52,9 @@ class ControlState(Extensible):
 class Owed(Extensible):
     """The oldest and the newest event about one document that no read has proved, by Azure's clock.
 
-    ``doubted`` is the time of a failing answer that a later pass contradicts, where that is newer than the
-    events, or where nothing else is owed: it needs a proof like an event, and delays none of theirs.
+    ``doubted`` is the time of a failing answer that a later pass contradicts, if it is newer than
+    the events or nothing else is owed. It needs a proof like an event, but does not delay the proof
+    of events.
     """
 
     oldest: datetime
@@ -66,35 +68,37 @@ class Owed(Extensible):
 
     @property
     def last(self) -> datetime:
-        """Return the time of the last event or contradicted answer: the proof of it proves all."""
+        """Return the time of the last event or contradicted answer: its proof proves all."""
         return max(self.newest, self.doubted or self.newest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record(Extensible):
-    """What is known of one resource.
+    """The stored record of one resource.
 
-    ``wanted`` counts the reasons to read, ``served`` those that an evaluation has answered, ``looked``
-    those that were answered by an evaluation which could read the resource. ``reader`` is the lease
-    holder until ``reading_until``, and ``lost`` counts the last leases in a row that expired.
-    ``documents`` has the time as of which each document of the last such evaluation was read, by
-    Azure's clock; ``view`` is a hash of its watched properties. ``due`` is what must happen later and
-    when, ``due_keys`` the keys of the due rows; ``failing`` is since when each dependency could not be
-    read for it. ``phi_tag`` is the last PHI tag on the resource itself and ``phi_because`` why it ever
-    held PHI ("" for neither); ``links`` are what its document refers to, None where that was never
-    read. ``gone_at`` is when the first 404 came that may be the resource's end, by our clock; ``absent_at``
-    is the time of the answer that proved its end, by Azure's clock, None while it exists.
-    ``moved_from`` is the previous id, ``moved_to`` the next one ("" for none).
+    ``wanted`` counts the reasons to read, ``served`` those that an evaluation has answered,
+    ``looked`` those that were answered by an evaluation which could read the resource. ``reader``
+    is the lease holder until ``reading_until``, and ``lost`` counts the last leases in a row that
+    expired. ``documents`` has the time as of which each document of the last such evaluation was
+    read, by Azure's clock; ``view`` is a hash of its watched properties. ``due`` is what must
+    happen later and when, ``due_keys`` the keys of the due rows; ``failing`` is since when each
+    dependency could not be read for it. ``phi_tag`` is the last PHI tag on the resource itself and
+    ``phi_because`` why it ever held PHI ("" for neither); ``links`` are what its document refers
+    to, None where that was never read. ``gone_at`` is the time of the first 404 that may mean a
+    deletion, by our clock; ``absent_at`` is the time of the answer that proved the deletion, by
+    Azure's clock, None while it exists. ``moved_from`` is the previous id, ``moved_to`` the next
+    one ("" for none).
 
-    ``owed`` holds, by document named in an event, what no read has proved yet. ``contents`` are
-    hashes of what ARM last answered, by document; ``unfinished`` are the documents that were then
-    still being changed, and ``unfinished_reads`` counts the confirmations that found them so.
-    ``quick`` are the documents to read again at the times ``quick_at``, since they showed nothing new.
-    ``forgotten`` is the time of the newest event that ``pending`` had no room for, or held too long.
+    ``owed`` holds, by document named in an event, the events that no read has proved yet.
+    ``contents`` are hashes of what ARM last answered, by document; ``unfinished`` are the documents
+    that were then still being changed, and ``unfinished_reads`` counts the confirmations that found
+    them so. ``quick`` are the documents to read again at the times ``quick_at``, because they
+    showed nothing new. ``forgotten`` is the time of the newest event that ``pending`` dropped for
+    lack of room or because of its age.
 
-    ``ended_at`` is when the resource was found to be gone, or no longer watched, None before; ``leaving``
-    are the documents elsewhere that it is still listed as using. Its opening numbers begin after
-    ``numbers_after``: an earlier record of it may have used those before.
+    ``ended_at`` is when the resource was found to be gone, or no longer watched, None before;
+    ``leaving`` are the other documents for which it still has ``uses`` rows. Its opening numbers
+    begin after ``numbers_after``: an earlier record of it may have used the lower ones.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Limit the size of reasons and evidence: a rule may list thousands of prefixes, or containers."""
+"""Limit the size of reasons and evidence: a rule may list thousands of prefixes or containers."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _MOST_STORED: Final = 400_000
 
 
 def bounded(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-    """Return evidence short enough to report; its last item counts what is left out."""
+    """Return evidence short enough to report; its last item counts the omitted items."""
     shown = tuple(replace(each, value=shortened(each.value)) for each in evidence[:_MOST_EVIDENCE])
     left = len(evidence) - _MOST_EVIDENCE
     return (*shown, Evidence("…", f"{left} more", "")) if left > 0 else shown
@@ -55,7 +55,7 @@ def bounded_difference(difference: Difference) -> Difference:
 
 
 def shortened(value: Any) -> Any:
-    """Return a value as it is where it is short, else its beginning, and how much was left out."""
+    """Return a short value unchanged, otherwise its beginning and the size of the omitted rest."""
     if _size(value) <= _MOST_CHARACTERS:
         return value
     part = _part(value)

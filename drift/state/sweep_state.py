@@ -1,4 +1,4 @@
-"""The progress of the sweep of each subscription: one row, so that it does not depend on a process."""
+"""The progress of each subscription's sweep, in one row, so that it does not depend on a process."""
 
 import enum
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ MINUTE: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadBudget(Extensible):
-    """What a minute's read budget has been spent on, by provider and kind of read."""
+    """The used part of a minute's read budget, by provider and kind of read."""
 
     began: datetime
     spent: Mapping[str, int] = field(default_factory=dict)
@@ -34,11 +34,11 @@ _STRAGGLERS: Final = timedelta(minutes=3)
 
 
 _LAST_MINUTE: Final = timedelta(minutes=1)
-"""Before the digest: what is decided then may be stored too late for it, and is reported on its own."""
+"""A time just before the digest: a decision in it may be stored too late, and is reported separately."""
 
 
 _MOST_GAPS: Final = 20
-"""Reasons stored of a sweep; one more would tell an operator nothing."""
+"""How many reasons a sweep stores; more would not help an operator."""
 
 
 class Phase(enum.StrEnum):
@@ -53,20 +53,21 @@ class Phase(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep(Extensible):
-    """How far the sweep of a subscription has come.
+    """The progress of the sweep of a subscription.
 
     ``after`` leads to the current page, ``last`` is the last resource of it that was compared; in
-    phase GONE they are a partition and a key. ``first``: none has been finished before.
-    ``held_until`` is when the lease expires. ``due`` is the key of the row that continues the sweep if
-    its message is lost. ``visited`` counts resources, also those in their parent's row. ``digest_at``
-    is when the digest of the first sweep is sent. ``since`` is when the sweep before it began.
+    phase GONE they are a partition and a key. ``first``: no sweep has finished before.
+    ``held_until`` is when the lease expires. ``due`` is the key of the row that continues the sweep
+    if its message is lost. ``visited`` counts resources, including those in their parent's row.
+    ``digest_at`` is when the digest of the first sweep is sent. ``since`` is when the sweep before
+    it began.
 
-    ``proved``: Resource Graph was compared with ARM's own list of groups, which has so many
-    ``groups``; ``listed`` counts the rows of resources. ``gaps`` say what Resource Graph did not list,
+    ``proved``: Resource Graph was compared with ARM's own list of groups, which has ``groups``
+    groups; ``listed`` counts the rows of resources. ``gaps`` say what Resource Graph did not list,
     ``gaps_before`` what it did not list in the last sweep, and ``gaps_since`` since when there are
     any. ``failing_since`` is since when the sweep waits for a source that refuses, with ``failure``
-    its status and code. ``last_good`` is when a sweep without gaps was finished. ``empty_run`` is the
-    sweep before this one if it listed no resource, else 0.
+    its status and code. ``last_good`` is when a sweep without gaps was finished. ``empty_run`` is
+    the sweep before this one if it listed no resource, else 0.
     """
 
     subscription: str
@@ -97,12 +98,12 @@ class Sweep(Extensible):
 
     @property
     def home(self) -> str:
-        """Return the id in whose partition the sweep stands."""
+        """Return the id whose partition has the sweep."""
         return f"/subscriptions/{self.subscription}"
 
     @property
     def is_under_way(self) -> bool:
-        """Tell whether it continues; in a phase of a newer version it does not, until it begins anew."""
+        """Tell whether it continues; in a phase of a newer version it does not, until it starts again."""
         return is_known(self.phase) and self.phase is not Phase.DONE
 
     def in_next_phase(self, now: datetime) -> "Sweep":
@@ -121,7 +122,7 @@ class Sweep(Extensible):
         return done if self.gaps else replace(done, gaps_since=None, last_good=now)
 
     def with_gap(self, gap: str, now: datetime) -> "Sweep":
-        """Return the sweep with one more reason for which it does not see everything."""
+        """Return the sweep with one more reason why it does not see everything."""
         if gap in self.gaps or len(self.gaps) >= _MOST_GAPS:
             return self
         return replace(self, gaps=(*self.gaps, gap), gaps_since=self.gaps_since or now)
@@ -137,12 +138,12 @@ class Sweep(Extensible):
     def has_seen_all(self) -> bool:
         """Tell whether the sweep listed something and missed nothing that ARM lists.
 
-        Not even a resource group is what an identity sees whose role is not effective.
+        An identity whose role is not effective sees not even a resource group.
         """
         return bool(self.groups or self.visited) and not self.gaps
 
     def lists_in_digest(self, now: datetime) -> bool:
-        """Tell whether what the initial scan finds now will be in the digest."""
+        """Tell whether present findings of the initial scan will be in the digest."""
         if not self.first or not self.is_under_way:
             return False
         return self.digest_at is None or now < bounds.earlier(self.digest_at, _LAST_MINUTE)
@@ -158,9 +159,9 @@ def find_sweep(store: Store, subscription: str) -> tuple[Sweep | None, str]:
 def find_sweep_of_any_version(
     store: Store, subscription: str, now: datetime
 ) -> tuple[Sweep | None, str]:
-    """Return what ``find_sweep`` does; of a sweep that another version wrote, that it is over.
+    """Return the sweep as ``find_sweep`` does; a sweep of another version counts as finished.
 
-    The next sweep then begins anew, as one that is not the first: each of its findings is sent.
+    The next sweep then starts again and is not a first sweep: each of its findings is sent.
     """
     home = f"/subscriptions/{subscription}"
     row = store.get(keys.partition(home), sweep_key(home))
@@ -183,7 +184,7 @@ def find_sweep_of_any_version(
 def stopped_sweep(store: Store, subscription: str) -> Put | None:
     """Return the write that ends the sweep of a subscription that is no longer watched, None for none.
 
-    The next one is the first again: what happened until then, no event has reported.
+    The next one is a first sweep again, because no event has reported changes until then.
     """
     state, etag = find_sweep(store, subscription)
     if state is None:

@@ -1,4 +1,4 @@
-"""Since when each subscription is watched, so that a change of MONITORED_SUBSCRIPTIONS is noticed."""
+"""Since when each subscription is watched; shows changes of MONITORED_SUBSCRIPTIONS."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

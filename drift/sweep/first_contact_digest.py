@@ -1,4 +1,4 @@
-"""The digest: one message to people about all that the first scan of a subscription found."""
+"""The digest: one message to people about all findings of the first scan of a subscription."""
 
 import heapq
 from collections import Counter
@@ -27,7 +27,7 @@ from drift.state.keys import RowKind
 from drift.state.sweep_state import Sweep
 
 _NAMED: Final = 10
-"""Failures that a digest names."""
+"""How many failures a digest names."""
 
 
 _PHI: Final = "the failing resources may hold PHI"
@@ -38,8 +38,8 @@ def store_digest(
 ) -> Outbound:
     """Store one message to people about what a first sweep found; return it.
 
-    It holds at most one page of rows in memory. Each run has a message of its own: a subscription that
-    is watched again, or that was not seen whole, has more than one first sweep.
+    It holds at most one page of rows in memory. Each run has its own message: a subscription that
+    is watched again, or that was not seen completely, has more than one first sweep.
     """
     subscription = sweep.subscription
     counted = Counter(
@@ -78,7 +78,7 @@ def _found(store: Store, subscription: str) -> Iterator[Row]:
 
 
 def _digested(row: Row) -> str:
-    """Return the resource of a row that has all that the digest shows; raise NotUnderstood."""
+    """Return the resource of a row for the digest; raise NotUnderstood."""
     resource, _, _ = (text_in(row.data, each) for each in ("resource", "control", "severity"))
     return resource
 

@@ -1,7 +1,7 @@
-"""Judge resources by the rows of Resource Graph: a property that a row lacks is not taken for absent.
+"""Evaluate resources by rows of Resource Graph: a property that a row lacks does not count as absent.
 
-A row may be minutes old and of an older api-version. So a failure that a row shows is confirmed by a
-read through ARM; a pass by the row and by what was read around it is a pass.
+A row may be minutes old and of an older api-version. So a read from ARM must confirm a failure that
+a row shows. A pass by the row and by its related reads is a pass.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,29 +22,29 @@ from drift.services import Services
 from drift.state.resource_record import Record
 
 BEHIND: Final = timedelta(minutes=5)
-"""How far Resource Graph may be behind ARM: minutes have been seen, no limit is documented.
+"""How far Resource Graph may be behind ARM: minutes were observed, no limit is documented.
 https://learn.microsoft.com/azure/governance/resource-graph/overview"""
 
 
 _INLINE: Final[Mapping[str, tuple[str, str]]] = {NETWORK: ("subnets", SUBNET)}
-"""Children that are judged themselves and stand in their parent's row alone."""
+"""Children that have controls and appear only in their parent's row."""
 
 
 def listed_types(detectors: Detectors) -> tuple[str, ...]:
-    """Return the judged types that Resource Graph lists, and those whose children are judged."""
+    """Return the evaluated types that Resource Graph lists, and those whose children are evaluated."""
     kinds = {kind for each in detectors for kind in each.CONTROL.resource_types}
     kinds |= {parent for parent, (_, child) in _INLINE.items() if child in kinds}
     return tuple(sorted(filter(is_listed, kinds)))
 
 
 def listed_containers(detectors: Detectors) -> tuple[str, ...]:
-    """Return those of groups and subscriptions that a control judges."""
+    """Return the types of groups and subscriptions that a control evaluates."""
     kinds = {kind for each in detectors for kind in each.CONTROL.resource_types}
     return tuple(each for each in CONTAINERS if each in kinds)
 
 
 def resources_in(row: Mapping[str, Any]) -> Iterator[Resource]:
-    """Yield the resource of a row, and the children that stand in it and are judged themselves."""
+    """Yield the resource of a row, and the children in it that are evaluated themselves."""
     resource_id = str(row["id"])
     kind = ids.type_of(resource_id)
     yield Resource(resource_id, kind, row, whole=False)
@@ -71,10 +71,10 @@ def observe_row(
     tags: Page,
     cached: Mapping[str, CachedRead] = MappingProxyType({}),
 ) -> Observation:
-    """Judge one resource by its row, reading around it what the row does not hold.
+    """Evaluate one resource by its row, and read the related documents that the row lacks.
 
-    ``tags`` are its group and its subscription, as Resource Graph shows them; ``cached`` is what
-    was read around it a moment ago.
+    ``tags`` are its group and its subscription, as Resource Graph shows them; ``cached`` has
+    related documents that were read a moment ago.
     """
     now, at = services.clock(), bounds.earlier(tags.at, BEHIND)
     around = {

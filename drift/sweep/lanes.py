@@ -1,7 +1,7 @@
 """The lanes of sweeps: few run at the same time, and the subscriptions take turns.
 
-A sweep enters a lane for one message. One that finds no lane says so in a row, and a sweep that has
-just left a lane waits behind all that have waited for longer.
+A sweep takes a lane for one message. If no lane is free, it stores a row that it waits. A sweep
+that has just left a lane waits behind all that have waited for longer.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from drift.state.update import retry_on_conflict
 from drift.sweep.progress import HOLD
 
 LANES: Final = ("0", "1")
-"""Sweeps at the same time, of all subscriptions together: the rest of the app stays free."""
+"""How many sweeps run at the same time, of all subscriptions together: the rest of the app stays free."""
 
 LANE_PAUSE: Final = timedelta(seconds=20)
 """How long a sweep waits before it asks for a lane again."""
@@ -29,7 +29,7 @@ _WAIT: Final = "wait"
 
 
 def enter_lane(store: Store, subscription: str, *, now: datetime) -> Row | None:
-    """Lease a lane that is free; None where there is none, or others have waited for longer."""
+    """Lease a free lane; return None if there is none, or if others have waited for longer."""
     waiting = _waiting(store, now)
     own = next((row for row in waiting if row.data["subscription"] == subscription), None)
     since = str(own.data["since"]) if own else now.isoformat()
@@ -63,7 +63,7 @@ def _waiting(store: Store, now: datetime) -> Sequence[Row]:
 
 
 def _until(row: Row) -> datetime:
-    """Return until when a row holds; one of another version holds nothing: a lane only limits the load."""
+    """Return until when a row is valid; a row of another version is not: a lane only limits the load."""
     try:
         text_in(row.data, "subscription")
         return time_in(row.data, "until")

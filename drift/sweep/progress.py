@@ -1,4 +1,4 @@
-"""How far the sweep of each subscription has come: one row, so that it outlives any process."""
+"""The progress of the sweep of each subscription: one row, so that it outlives any process."""
 
 import logging
 from collections.abc import Sequence
@@ -35,15 +35,15 @@ HOLD: Final = timedelta(minutes=5)
 
 
 SECOND: Final = timedelta(minutes=15)
-"""A first sweep is followed by another one so much later.
+"""The time between a first sweep and the sweep that follows it.
 
-No event reports what was written before the first one, and a row of Resource Graph may be minutes old.
+No event reports a write just before the first one, and a row of Resource Graph may be minutes old.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class SweepStep:
-    """Where a sweep stands after a message, the messages that follow, and when it continues.
+    """The state of a sweep after a message, the resulting messages, and when it continues.
 
     ``at`` None: at once.
     """
@@ -55,7 +55,7 @@ class SweepStep:
 
 @dataclass(frozen=True, slots=True)
 class SweepLease:
-    """A sweep that we have leased, and the row it stands in."""
+    """A sweep that this process has leased, and its row."""
 
     state: Sweep
     etag: str
@@ -64,7 +64,7 @@ class SweepLease:
 def begin_sweeps(
     store: Store, inventory: Inventory | None, subscriptions: Sequence[str], now: datetime
 ) -> Outbound:
-    """Begin a sweep of each subscription; one that is under way continues by itself.
+    """Begin a sweep of each subscription; a running sweep continues by itself.
 
     Without an inventory nothing can be swept.
     """
@@ -74,9 +74,9 @@ def begin_sweeps(
 
 
 def sweep_tenant(app: AppInfo, detectors: Detectors) -> Outbound:
-    """Return the message that has the tenant evaluated, where AZURE_TENANT_ID names one.
+    """Return the message that evaluates the tenant, if AZURE_TENANT_ID names one.
 
-    From then on a poll evaluates it again and again, since no event reports its changes.
+    From then on a poll evaluates it regularly, because no event reports its changes.
     """
     tenant = app.tenant
     is_judged = detectors_of(detectors, ids.TENANT)
@@ -86,7 +86,7 @@ def sweep_tenant(app: AppInfo, detectors: Detectors) -> Outbound:
 
 
 def sweep_management_group(app: AppInfo, detectors: Detectors) -> Outbound:
-    """Return the message that has the management group evaluated, where a setting names one.
+    """Return the message that evaluates the management group, if a setting names one.
 
     As for a tenant, a poll evaluates it from then on: its events reach no subscription.
     """
@@ -100,7 +100,7 @@ def sweep_management_group(app: AppInfo, detectors: Detectors) -> Outbound:
 def begin_second(
     store: Store, subscription: str, run: int, *, now: datetime, due_key: str
 ) -> Outbound:
-    """Begin the sweep that follows a first one, unless another one has begun since."""
+    """Begin the second sweep after a first one, unless another sweep has begun since."""
     state, _ = find_sweep_of_any_version(store, subscription, now)
     is_next = state is not None and not state.is_under_way and state.run + 1 == run
     return _begin(store, subscription, now, spent=[due_key]) if is_next else Outbound()
@@ -139,7 +139,7 @@ def _next(subscription: str, before: Sweep | None, now: datetime) -> Sweep:
 
 
 def take_sweep(store: Store, subscription: str, run: int, *, now: datetime) -> SweepLease | None:
-    """Lease a sweep; None where it is over, or another process has leased it."""
+    """Lease a sweep; return None if it is over, or another process has leased it."""
 
     def attempt() -> SweepLease | None:
         state, etag = find_sweep(store, subscription)
@@ -159,7 +159,7 @@ def take_sweep(store: Store, subscription: str, run: int, *, now: datetime) -> S
 
 
 def renewed_lease(store: Store, lease: SweepLease) -> SweepLease | None:
-    """Return a lease with its row as it is now, None where another process has taken the sweep."""
+    """Return a lease with its present row, None if another process has taken the sweep."""
     state, etag = find_sweep(store, lease.state.subscription)
     return SweepLease(lease.state, etag) if state == lease.state else None
 
@@ -175,7 +175,7 @@ def end_due_row(store: Store, subscription: str, run: int, due_key: str) -> None
 def store_progress(
     store: Store, step: SweepStep, etag: str, *, now: datetime, spent: Sequence[str] = ()
 ) -> Outbound:
-    """Store where a sweep stands, with the row that continues it; raise Conflict if it was taken.
+    """Store the state of a sweep with its due row; raise Conflict if another process took it.
 
     Return the message that continues it at once, unless it is over or must wait.
     """

@@ -1,7 +1,7 @@
-"""Prove what a sweep lists: Resource Graph must know each resource group that ARM's own list names.
+"""Prove that a sweep sees everything: Resource Graph must list each resource group that ARM lists.
 
-Resource Graph refuses nothing to an identity whose role is not effective there yet, which may take
-hours: it lists nothing, and counts nothing.
+If the role of the identity is not effective there yet, which may take hours, Resource Graph does
+not refuse: it returns an empty list.
 https://learn.microsoft.com/azure/governance/resource-graph/overview#permissions-in-azure-resource-graph
 """
 
@@ -15,7 +15,7 @@ from drift.ports import Inventory
 from drift.state.sweep_state import Sweep
 
 _NAMED: Final = 5
-"""Groups named in a gap; the rest are counted."""
+"""How many groups a gap names; the rest are counted."""
 
 _PAGE: Final = 1000
 
@@ -23,14 +23,15 @@ FIRST_PATIENCE: Final = timedelta(hours=1)
 """How long a first sweep waits for the groups that are missing while others are listed."""
 
 _PATIENCE: Final = timedelta(minutes=5)
-"""The same of a later one: Resource Graph shows a new group only after some time."""
+"""The same for a later sweep: Resource Graph shows a new group only after some time."""
 
 
 def compared(inventory: Inventory, state: Sweep, now: datetime) -> Sweep:
     """Return the sweep compared with ARM's own list of groups; raise SourceUnavailable.
 
-    A sweep with a gap waits, since the gap may close, and then goes on with what is listed. A first one
-    waits as long as no group at all is listed: then the role is not effective there.
+    A sweep with a gap waits, because the gap may close, and then continues with the listed
+    resources. A first sweep waits while no group at all is listed: then the role is not effective
+    yet.
     """
     named = inventory.groups(state.subscription)
     listed = set(_listed(inventory, state.subscription))

@@ -1,8 +1,8 @@
-"""The sweep: compare all that Resource Graph lists with the record, for changes that no event reported.
+"""The sweep: compare all resources in Resource Graph with the record, for changes without an event.
 
-It goes page by page, with few reads a minute and two subscriptions at a time, so that events never
-wait for it. What differs from the record in a row is evaluated through ARM, as an event would be. The
-sweep delivers what follows itself, so that the queues stay short.
+It works page by page, with few reads a minute and two subscriptions at a time, so that events never
+wait for it. If a row differs from the record, the resource is evaluated through ARM, like an event.
+The sweep itself delivers the results, so that the queues stay short.
 """
 
 import logging
@@ -38,7 +38,7 @@ log: Final = logging.getLogger("drift.sweep.run")
 
 
 _PAUSE: Final = timedelta(seconds=60)
-"""How long a sweep waits for a Resource Graph that does not say how long."""
+"""How long a sweep waits after a refusal of Resource Graph without a Retry-After."""
 
 
 def on_sweep(
@@ -66,7 +66,7 @@ def on_sweep(
 
 
 def _store_step(services: Services, step: SweepStep, lease: SweepLease, due_key: str) -> Outbound:
-    """Store where the sweep stands, unless the lease has expired and another process has taken it."""
+    """Store the state of the sweep, unless the lease has expired and another process has taken it."""
     store, current = services.store, lease
 
     def attempt() -> Outbound:
@@ -96,7 +96,7 @@ def _store_step(services: Services, step: SweepStep, lease: SweepLease, due_key:
 
 
 def _continue(services: Services, state: Sweep, deliver: Deliver) -> SweepStep:
-    """Sweep until the time or the read budget is used up; wait where a source fails."""
+    """Sweep until the time or the read budget is used up; wait if a source fails."""
     if state.phase is Phase.DIGEST:
         return _send_digest(services, state)
     if not state.proved:
@@ -125,7 +125,7 @@ def _continue(services: Services, state: Sweep, deliver: Deliver) -> SweepStep:
 
 
 def _compare(services: Services, state: Sweep) -> SweepStep:
-    """Compare what Resource Graph lists with ARM's list of groups, before anything rests on it."""
+    """Compare Resource Graph with ARM's list of groups, before its lists are used."""
     if services.inventory is None:
         return SweepStep(replace(state, proved=True))
     try:
@@ -161,7 +161,7 @@ def _waiting(services: Services, step: SweepStep, refusal: SourceUnavailable) ->
 
 
 def _going_on(state: Sweep) -> Sweep:
-    """Return a sweep that no source refuses now."""
+    """Return the sweep without a refusal."""
     return replace(state, failing_since=None, failing_status=0, failure="")
 
 

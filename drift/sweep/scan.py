@@ -1,6 +1,6 @@
-"""Judge all that Resource Graph lists of a subscription now: nothing is stored, nothing is delivered.
+"""Evaluate all listed resources of a subscription now, without storing or delivering anything.
 
-Memory holds one page. Reads have the budget of a sweep, and a source that asks for a pause gets it.
+Memory holds one page. Reads have the budget of a sweep, and the scan waits if a source asks for it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,23 +32,23 @@ T = TypeVar("T")
 Known = Mapping[str, CachedRead]
 
 Pause = Callable[[float, SourceUnavailable], None]
-"""Waits for so many seconds, since a read was refused so."""
+"""Waits for a number of seconds because of a refused read."""
 
 PAGE: Final = 100
 """Rows of one page."""
 
 UNLISTED: Final = "no longer listed"
-"""The code of a resource to go on after that no page has."""
+"""The code for a resource to continue after that no page contains."""
 
 _MOST_PAUSES: Final = 20
-"""Pauses in a row for one resource or one page; after that it is left unread."""
+"""Maximum number of consecutive pauses for one resource or page; after that it stays unread."""
 
 _UNASKED_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class ScannedResource:
-    """One resource, the row that it stands in, and what was seen of it."""
+    """One resource, its row, and its observation."""
 
     resource_id: str
     row_id: str
@@ -58,7 +58,7 @@ class ScannedResource:
 def scan_subscription(
     services: Services, inventory: Inventory, subscription: str, *, pause: Pause, begin: str = ""
 ) -> Iterator[ScannedResource]:
-    """Yield each judged resource of a subscription in the order listed, from row ``begin`` on.
+    """Yield each evaluated resource of a subscription in the order listed, from row ``begin`` on.
 
     Raises SourceUnavailable where the subscription cannot be listed to its end, or not from there.
     """
@@ -91,7 +91,7 @@ class _Scan:
                     yield each, Resource(each, ids.type_of(each), {}, whole=False), tags
 
     def observation(self, resource: Resource, tags: Page) -> Observation:
-        """Judge a resource by its row; unless everything passes by it, read the resource from ARM."""
+        """Evaluate a resource by its row; unless everything passes, read the resource from ARM."""
         services, record = self.services, Record(id=resource.id)
         if not resource.body:  # Resource Graph cannot show its row
             return self._with_pauses(lambda known: observe(services, record, known), {})
@@ -119,7 +119,7 @@ class _Scan:
         return self._asked(lambda: self.inventory.tags(self.subscription, groups))
 
     def _asked(self, ask: Callable[[], T]) -> T:
-        """Return what Resource Graph answers, once it no longer asks to wait."""
+        """Return the answer of Resource Graph, once it no longer asks to wait."""
         for _ in range(_MOST_PAUSES):
             try:
                 return ask()
@@ -134,7 +134,7 @@ class _Scan:
         observe_by: Callable[[Known], Observation],
         known: Known,
     ) -> Observation:
-        """Observe until no read is asked to wait; what was read before each pause is kept."""
+        """Observe until no source asks to wait; reads before each pause are kept."""
         observation = observe_by(known)
         for _ in range(_MOST_PAUSES):
             refused = max(filter(_asks_to_wait, observation.failures), key=_seconds, default=None)

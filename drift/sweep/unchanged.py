@@ -1,4 +1,4 @@
-"""Compare an observation with the record: where nothing differs, ARM need not be read."""
+"""Compare an observation with the record: if nothing differs, ARM need not be read."""
 
 from drift.changes.dependents import documents_elsewhere
 from drift.controls.result import ControlResult
@@ -24,13 +24,13 @@ def is_unchanged(store: Store, record: Record, observation: Observation) -> bool
 
 
 def _rests_on_more(record: Record, observation: Observation) -> bool:
-    """Tell whether a verdict rests on a document elsewhere whose changes would not find the resource yet."""
+    """Tell whether a verdict is based on another document that has no ``uses`` row for the resource yet."""
     elsewhere = documents_elsewhere(record.id, observation.asked)
     return not frozenset(record.documents).issuperset(elsewhere)
 
 
 def _shows_phi(record: Record, observation: Observation) -> bool:
-    """Tell whether a row shows that a resource holds PHI, or carries a PHI tag, that is not on record."""
+    """Tell whether a row shows a PHI scope or a PHI tag that is not on record."""
     holds = observation.scope is not None and observation.scope.phi and not record.phi
     tagged = observation.phi is not None and observation.phi.tag and not record.phi_tag
     return bool(holds or tagged)

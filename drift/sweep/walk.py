@@ -1,4 +1,4 @@
-"""The part of a sweep that one message does: compare rows with the record, evaluate what differs."""
+"""The part of a sweep that one message does: compare rows with the record, evaluate differences."""
 
 import logging
 from collections import defaultdict
@@ -63,7 +63,7 @@ class Walk:
         self.is_out_of_budget = False
 
     def step(self) -> SweepStep:
-        """Store which resources were listed, and return where the sweep stands now."""
+        """Store which resources were listed, and return the state of the sweep."""
         self._store_listed()
         return SweepStep(self._state, self._outbound)
 
@@ -89,7 +89,7 @@ class Walk:
         return self._next_phase()
 
     def sweep_missing(self) -> bool:
-        """Evaluate what earlier sweeps listed and this one did not; tell whether all of it is done."""
+        """Evaluate resources that only earlier sweeps listed; tell whether all of them are done."""
         subscription, run = self._state.subscription, self._state.run
         for shard in keys.PARTITIONS:
             if shard < self._state.after:
@@ -169,9 +169,9 @@ class Walk:
         return True
 
     def _leave_out(self, resource_id: str, error: NotUnderstood) -> bool:
-        """Leave a resource to a version that can read its record; the sweep goes on.
+        """Leave a resource to a version that can read its record; the sweep continues.
 
-        Its message is kept as not understood: ``health`` counts it, and it is tried again.
+        Its message is kept as not understood: ``health`` counts it, and it is retried.
         """
         log.warning("the sweep leaves out a resource: %s", error)
         self._outbound += Outbound(
@@ -180,7 +180,7 @@ class Walk:
         return True
 
     def _leave_to_tick(self, stored: StoredRecord) -> bool:
-        """Make due, apart from the sweep, a resource whose reads exceed a whole minute's budget."""
+        """Make a resource due separately from the sweep if its reads exceed the budget of a whole minute."""
         reason, now = self._reason(stored.record), self._services.clock()
         record, writes = due_rows.wake_at(stored.record, reason, now)
         try:
@@ -209,7 +209,7 @@ class Walk:
         return True
 
     def _reason(self, record: Record) -> str:
-        """Return why a resource is evaluated: a first sweep meets what was never read, and only that."""
+        """Return why a resource is evaluated: by a first sweep only if it was never read."""
         is_met = self._state.first and not record.documents
         return due_rows.CONTACT if is_met else due_rows.SWEEP
 
@@ -225,7 +225,7 @@ class Walk:
 
 
 def _after(rows: Iterable[Mapping[str, Any]], last: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the rows after the last one that was compared; all, where that is no longer listed."""
+    """Yield the rows after the last compared one; all rows if that one is no longer listed."""
     listed = list(rows)
     names = [ids.key(str(row["id"])) for row in listed]
     at = names.index(ids.key(last)) + 1 if last and ids.key(last) in names else 0

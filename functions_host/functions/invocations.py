@@ -57,7 +57,7 @@ class _Running:
 
 
 class Invocations:
-    """The pool. Output counts once it is stored; the output of a function beyond its deadline is not."""
+    """The pool. Output counts once it is stored; output beyond the deadline is not stored."""
 
     def __init__(
         self, *, threads: int, timeout_seconds: float | None, renew_seconds: float

@@ -16,7 +16,7 @@ param monitorConfig string
 param updateStrategy 'Recreate' | 'RollingUpdate'
 param monitoredSubscriptions string[]
 
-@description('The name of a management group whose assignments and exemptions are judged; empty for none.')
+@description('The name of a management group whose assignments and exemptions are evaluated; empty for none.')
 param monitoredManagementGroup string
 param signInClientId string
 param loginEndpoint string
@@ -156,8 +156,9 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       globalValidation: {
         requireAuthentication: true
         unauthenticatedClientAction: 'Return401'
-        // The host's keys guard these paths. A path without a star is taken literally, so that a folder alone would shut
-        // out Event Grid; whether a path with a star covers it is not certain, so both spellings are here.
+        // The host's keys guard these paths. A path without a star is taken literally, so a folder alone
+        // would block Event Grid. It is not certain whether a path with a star covers it, so both spellings
+        // are here.
         // The runbooks are public text: a link in an alert has no key.
         excludedPaths: ['/runtime/webhooks/*', '/runtime/webhooks/EventGrid', '/api/health', '/api/runbooks/*']
       }

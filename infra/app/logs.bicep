@@ -22,7 +22,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
     features: { disableLocalAuth: true, enableLogAccessUsingOnlyResourcePermissions: true }
   }
 
-  // What the deployment logs is evidence, kept for six years. The host polls its queues about 350,000 times a day for
+  // The logs of the deployment are evidence, kept for six years. The host polls its queues about 350,000 times a day for
   // each instance, and every poll is logged: about 10 GB a month, on the plan that costs a fifth.
   resource kept 'tables' = [
     for name in evidence: {

@@ -13,13 +13,13 @@ param environmentName string
 @metadata({ azd: { type: 'location' } })
 param location string
 
-@description('Subscriptions to watch, as a comma list of GUIDs; the subscription of the app where it is empty. The person who deploys needs the right to assign roles in each of them.')
+@description('Subscriptions to watch, as a comma list of GUIDs; empty: the subscription of the app. The person who deploys needs the right to assign roles in each of them.')
 param monitoredSubscriptions string = ''
 
-@description('The name of a management group whose assignments and exemptions are judged; empty for none. The identity needs Reader on it.')
+@description('The name of a management group whose assignments and exemptions are evaluated; empty for none. The identity needs Reader on it.')
 param monitoredManagementGroup string = ''
 
-@description('ARM id of the Log Analytics workspace that receives the activity log; a new workspace is created where it is empty.')
+@description('ARM id of the Log Analytics workspace that receives the activity log; if it is empty, a new workspace is created.')
 param workspaceId string = ''
 
 @description('App settings whose values are secrets of the key vault, as a comma list. The secret of A_SETTING is named a-setting.')
@@ -32,16 +32,17 @@ param channelSettings string = ''
 @allowed(['Recreate', 'RollingUpdate'])
 param updateStrategy string = 'Recreate'
 
-@description('Path of monitor.toml in the package; the defaults apply where it is empty.')
+@description('Path of monitor.toml in the package; if it is empty, the defaults apply.')
 param monitorConfig string = ''
 
-@description('Client id of the Entra application through which people sign in; App Service authentication is off where it is empty.')
+@description('Client id of the Entra application through which people sign in; if it is empty, App Service authentication is off.')
 param signInClientId string = ''
 
 @description('Address range of the network of the app and its private endpoints, a /24 or larger.')
 param networkAddressPrefix string = '10.90.0.0/24'
 
-// A snapshot is computed without Azure and does not know environment(): these are parameters, so that it can be given them.
+// A snapshot is computed without Azure and does not know environment(): these are parameters, so that it can be given
+// them.
 @description('Domain of storage accounts in this cloud.')
 param storageSuffix string = environment().suffixes.storage
 

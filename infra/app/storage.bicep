@@ -14,7 +14,7 @@ param encryptionIdentityId string
 param keyName string
 param vaultUri string
 
-@description('Days for which evidence cannot be changed: six years and a year of leap days and delays.')
+@description('Days for which evidence cannot be changed: six years and a reserve of one year.')
 param evidenceDays int = 2557
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {

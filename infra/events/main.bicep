@@ -4,13 +4,13 @@ import { itemsOf } from '../lists.bicep'
 
 targetScope = 'subscription'
 
-@description('Subscriptions to watch, as a comma list of GUIDs; the current subscription where it is empty.')
+@description('Subscriptions to watch, as a comma list of GUIDs; empty: the current subscription.')
 param monitoredSubscriptions string = ''
 
 @description('ARM id of the function app.')
 param appId string
 
-@description('ARM id of the storage account whose container dead-letters takes what cannot be delivered; nothing is kept where it is empty.')
+@description('ARM id of the storage account whose container dead-letters stores undeliverable events; if it is empty, they are not stored.')
 param deadLetterStorageId string = ''
 
 @description('Region of the resource group of the topics in each subscription; the topics themselves are global.')
@@ -25,7 +25,7 @@ param existingTopics string = ''
 @description('Deliver resources in their events. The person who deploys needs Azure Resource Notifications System Topics Subscriber, or Contributor.')
 param payloads bool = true
 
-@description('ARM id of the workspace that receives the logs of the topics; none where it is empty. Not every region accepts them for global topics.')
+@description('ARM id of the workspace that receives the logs of the topics; empty: none. Not every region accepts them for global topics.')
 param workspaceId string = ''
 
 var named = itemsOf(monitoredSubscriptions)

@@ -1,4 +1,5 @@
-// The event subscription: what a topic delivers to the function, for how long it tries, and where the rest goes.
+// The event subscription: which events a topic delivers to the function, how long it retries, and where undeliverable
+// events go.
 import { topic as described } from 'types.bicep'
 
 param topicName string

@@ -1,4 +1,4 @@
-// The events of one subscription: a topic for each kind of event, and what is delivered of it.
+// The events of one subscription: a topic for each kind of event, and which of its events are delivered.
 // To watch one more subscription, deploy this module to it:
 //   az deployment sub create --subscription ID -l REGION -f infra/events/subscription.bicep -p …
 targetScope = 'subscription'
@@ -40,7 +40,7 @@ module topic 'topic.bicep' = [
   }
 ]
 
-// The topic belongs to somebody else and need not have an identity, so it writes no dead letters.
+// The topic belongs to somebody else and may have no identity, so it writes no dead letters.
 module shared 'subscriber.bicep' = if (!empty(sharedTopicId)) {
   name: 'phidrift-changes-shared'
   scope: resourceGroup(split(sharedTopicId, '/')[4])

@@ -1,4 +1,4 @@
-// A topic of the current subscription, its right to write dead letters, and what is delivered of it.
+// A topic of the current subscription, its right to write dead letters, and which of its events are delivered.
 import { topic as described } from 'types.bicep'
 
 param topic described

@@ -1,7 +1,7 @@
 // The shape of an entry of topics.json.
 
 @export()
-@description('A kind of events, and what is delivered of it.')
+@description('A kind of events, and which of them are delivered.')
 type topic = {
   name: string
   topicType: string

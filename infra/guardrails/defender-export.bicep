@@ -1,4 +1,4 @@
-// The continuous exports of Defender for Cloud. The portal knows them by these names alone.
+// The continuous exports of Defender for Cloud. The portal shows them only under these names.
 param location string
 
 @description('ARM id of the workspace; empty: no export to one.')

@@ -5,7 +5,7 @@ targetScope = 'subscription'
 param location string
 param workspaceId string
 
-@description('ARM ids of resource groups that the policies leave alone.')
+@description('ARM ids of resource groups that the policies exclude.')
 param leftOut string[]
 
 var members = [
@@ -15,7 +15,8 @@ var members = [
   { name: 'queue', definition: '7bd000e3-37c7-4928-9f31-86c4b77c5c45' }
   { name: 'table', definition: '2fb86bf3-d221-43d1-96d1-2434af34eaa0' }
 ]
-// The definitions ask for Log Analytics Contributor too. It may read the keys of every storage account, and adds nothing needed.
+// The definitions also request Log Analytics Contributor. That role can read the keys of every storage account and is
+// not needed.
 var monitoringContributor = '749f88d5-cbae-40b8-bcfc-e573ddc772fa'
 
 resource initiative 'Microsoft.Authorization/policySetDefinitions@2025-03-01' = {

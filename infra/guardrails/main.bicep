@@ -9,7 +9,7 @@ param location string
 @description('Resource group of the alerts and the export.')
 param groupName string = 'rg-phidrift-guardrails'
 
-@description('ARM id of the workspace that receives what is exported.')
+@description('ARM id of the workspace that receives the exports.')
 param workspaceId string
 
 @description('Mail addresses of the alerts, as a comma list; needed with `alerts`.')
@@ -21,7 +21,7 @@ param alerts bool = false
 @description('Sends the activity log of the subscription to the workspace. The table AzureActivity is free of charge.')
 param activityLog bool = false
 
-@description('Switches Defender plans on: storage with malware scanning, SQL, servers (P2), key vaults, ARM. Billed by resource and volume from then on, usually more than the monitor. Switching one off later stops its protection at once.')
+@description('Turns on Defender plans: storage with malware scanning, SQL, servers (P2), key vaults, ARM. Billed by resource and volume from then on, usually more than the monitor. If you turn one off later, its protection stops at once.')
 param defenderPlans bool = false
 
 @description('Exports Defender alerts, recommendations, compliance and scores to the workspace. Their ingestion is billed.')
@@ -36,16 +36,16 @@ param eventHubId string = ''
 @description('Shows HITRUST/HIPAA on the compliance dashboard. The set has two deny and six deploy or modify policies; none of them is enforced.')
 param hipaaStandard bool = false
 
-@description('Audits encryption at rest of storage and SQL with customer-managed keys, and switches the encryption of a SQL database on where it is off. Its identity may change databases: SQL DB Contributor. Free.')
+@description('Audits encryption at rest of storage and SQL with customer-managed keys, and turns on the encryption of a SQL database if it is off. Its identity may change databases: SQL DB Contributor. Free.')
 param encryptionPolicies bool = false
 
-@description('Sends the activity log and the logs of each storage account, also of later ones, to the workspace by policy. The ingestion is billed: reads of a busy account are many. Its identity may change diagnostic settings and alerts: Monitoring Contributor.')
+@description('Sends the activity log and the logs of each storage account, including later ones, to the workspace by policy. The ingestion is billed: a busy account has many reads. Its identity may change diagnostic settings and alerts: Monitoring Contributor.')
 param loggingPolicies bool = false
 
-@description('ARM ids of resource groups that `loggingPolicies` leaves alone, as a comma list: Azure refuses a second setting that sends the same log to the same workspace.')
+@description('ARM ids of resource groups that `loggingPolicies` excludes, as a comma list: Azure refuses a second setting that sends the same log to the same workspace.')
 param loggedAlready string = ''
 
-@description('Finds storage accounts that are open to all networks, closed to trusted services, or allow public blobs. With the effect Deny nobody can make such an account or change one into it. Free.')
+@description('Finds storage accounts that are open to all networks, closed to trusted services, or allow public blobs. With the effect Deny nobody can create such an account, or change an account into one. Free.')
 param storageNetworkPolicies bool = false
 
 @description('What `storageNetworkPolicies` does: Audit reports, Deny refuses the write.')
@@ -64,7 +64,7 @@ param networkIds string = ''
 @description('ARM id of a storage account in the region of the networks; needed with `flowLogs`.')
 param flowStorageId string = ''
 
-@description('Makes a Bastion host, so that no machine needs a public address. Billed by the hour from its creation on, about 210 US dollars a month, used or not.')
+@description('Creates a Bastion host, so that no machine needs a public address. Billed by the hour from its creation, about 210 US dollars a month, used or not.')
 param bastion bool = false
 
 @description('ARM id of the network of `bastion`, and a free range of it, /26 or larger.')
@@ -161,7 +161,7 @@ module flows 'flow-logs.bicep' = [
   }
 ]
 
-// ARM computes the scope of a module that is switched off too.
+// ARM also computes the scope of a module that is turned off.
 var bastionPlace = split(empty(bastionNetworkId) ? group.id : bastionNetworkId, '/')
 
 module bastionHost 'bastion.bicep' = if (bastion) {

@@ -1,5 +1,5 @@
-// Alerts about the monitor itself, with their action group, in a resource group of their own: who deletes the group of the app
-// does not delete the alert about that. Better still, deploy it to another subscription.
+// Alerts about the monitor itself, with their action group, in a resource group of their own: a person who deletes
+// the group of the app does not delete the alert about that. Better still, deploy it to another subscription.
 import { itemsOf } from '../lists.bicep'
 
 targetScope = 'subscription'

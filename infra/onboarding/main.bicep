@@ -1,5 +1,5 @@
-// An Azure Policy that brings the events of every subscription under a management group to the app, those that come
-// later too. It costs nothing but the events. The app judges a subscription once MONITORED_SUBSCRIPTIONS names it.
+// An Azure Policy that brings the events of every subscription under a management group to the app, including later
+// ones. Only the events cost money. The app evaluates a subscription once MONITORED_SUBSCRIPTIONS names it.
 targetScope = 'managementGroup'
 
 @description('Region of the deployments, of the resource group of the topics and of the identity of the policy.')
@@ -17,13 +17,14 @@ param principalId string
 @description('Resource group of the topics, in each subscription.')
 param groupName string = 'rg-phidrift-events'
 
-@description('ARM ids of subscriptions or management groups to leave out, as a comma list: those that infra/events/ serves, and those with a topic of type Microsoft.Resources.Subscriptions of their own, of which Azure allows one.')
+@description('ARM ids of subscriptions or management groups to exclude, as a comma list: those that infra/events/ serves, and those that already have a topic of type Microsoft.Resources.Subscriptions, because Azure allows only one.')
 param leftOut string = ''
 
 var template = loadJsonContent('subscription.json')
 var reader = 'acdd72a7-3385-48ef-bd42-f606fba81ae7' // Reader
 
-// Contributor could change all that is watched. This can write resource groups (their tags too) and topics, nothing else.
+// Contributor could change all watched resources. This role can only write resource groups (including their tags) and
+// topics.
 resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: guid(managementGroup().id, 'phidrift-onboarding')
   properties: {

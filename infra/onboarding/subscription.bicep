@@ -1,6 +1,6 @@
 // What the policy deploys to a new subscription: the topics and deliveries of infra/events/, without dead letters.
-// It has no typed objects, and so compiles to the older form of ARM templates: nothing says that Azure Policy takes
-// the newer one. subscription.json is this file as compiled: make infra-snapshots
+// It has no typed objects, and so compiles to the older form of ARM templates: it is not documented that Azure Policy
+// accepts the newer one. subscription.json is this file as compiled: make infra-snapshots
 targetScope = 'subscription'
 
 param location string

@@ -1,4 +1,4 @@
-// The topics of the current subscription, and what is delivered of them.
+// The topics of the current subscription, and which of their events are delivered.
 param functionId string
 
 var topics = loadJsonContent('../events/topics.json')

@@ -2,10 +2,11 @@
 
     python3 -m infra.scripts.conditional_access --break-glass ID --break-glass ID [--application ID]
 
-It creates a policy that demands MFA of administrators and, with --application, one that demands MFA of
-everybody for applications with PHI. Both are report-only: they record what they would do. Run it again
-with --enable to enforce those that are there. It asks before each change; with --dry-run it only says
-what it would change. The accounts of --break-glass are excluded, otherwise a mistake locks everybody out.
+It creates a policy that requires MFA from administrators and, with --application, one that requires
+MFA from everyone for applications with PHI. Both are report-only: they only record their effect.
+Run it again with --enable to enforce those that are there. It asks before each change; with
+--dry-run it only says what it would change. The accounts of --break-glass are excluded, otherwise a
+mistake locks everybody out.
 
 It needs a token with the permission Policy.ReadWrite.ConditionalAccess, of a person with the role
 Conditional Access Administrator. The token of az does not have it: put one into GRAPH_TOKEN, such as
@@ -33,14 +34,14 @@ APPLICATIONS: Final = "APPLICATION_IDS"
 
 
 def main() -> int:
-    """Do what the command line asks, at the terminal."""
+    """Run the script for the command line, at the terminal."""
     chosen = parsed(sys.argv[1:])
     graph = graph_at(chosen.graph_host, os.environ, run_az)
     return run(chosen, terminal(dry_run=chosen.dry_run), graph)
 
 
 def run(chosen: argparse.Namespace, console: Console, graph: Call) -> int:
-    """Create or enforce each policy that is asked for."""
+    """Create or enforce each requested policy."""
     given = {BREAK_GLASS: chosen.break_glass, APPLICATIONS: chosen.application}
     wanted = [filled(template("admins"), given)]
     if chosen.application:
@@ -74,7 +75,7 @@ def filled(policy: Any, given: Mapping[str, Sequence[str]]) -> Any:
     if isinstance(policy, list):
         return [each for item in policy for each in _items(item, given)]
     if policy in given:
-        raise Failed(f"{policy} stands where no list is")
+        raise Failed(f"{policy} is not in a list")
     return policy
 
 
@@ -89,7 +90,7 @@ def _items(item: Any, given: Mapping[str, Sequence[str]]) -> Iterator[Any]:
 
 
 def _checked(text: str) -> str:
-    """Return an id in Graph's spelling; raise Failed where it is none."""
+    """Return an id in Graph's spelling; raise Failed if it is not one."""
     try:
         return str(uuid.UUID(text))
     except ValueError as error:
@@ -118,20 +119,20 @@ def _enforce(policy: Any, found: Any, console: Console, graph: Call) -> None:
         console.say(f'"{name}" is enforced already.')
         return
     if found["state"] != REPORT_ONLY:
-        raise Failed(f'"{name}" is {found["state"]}, not report-only: somebody switched it off')
+        raise Failed(f'"{name}" is {found["state"]}, not report-only: somebody turned it off')
     excluded = {
         str(each).lower() for each in found["conditions"]["users"].get("excludeUsers") or ()
     }
     missing = set(policy["conditions"]["users"]["excludeUsers"]) - excluded
     if missing:
         raise Failed(f'"{name}" does not exclude {", ".join(sorted(missing))}')
-    if console.agrees(f'enforce "{name}": who cannot use MFA is locked out'):
+    if console.agrees(f'enforce "{name}": people who cannot use MFA are locked out'):
         graph("PATCH", f"{POLICIES}/{found['id']}", {"state": ENABLED})
         console.say("Enforced.")
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return what a command line asks."""
+    """Return the parsed command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -141,7 +142,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--application", action="append", default=[], help="client id of an application with PHI"
     )
-    parser.add_argument("--enable", action="store_true", help="enforce what is report-only")
+    parser.add_argument("--enable", action="store_true", help="enforce the report-only policies")
     parser.add_argument("--graph-host", default="graph.microsoft.com")
     parser.add_argument("--dry-run", action="store_true", help="say what would change")
     return parser.parse_args(arguments)

@@ -1,4 +1,4 @@
-"""The question before each change, and the calls of ``az`` as the person who is signed in."""
+"""The question before each change, and calls of ``az`` as the signed-in person."""
 
 import json
 import shutil
@@ -20,14 +20,14 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Where a script says what it does, and asks before it changes something."""
+    """The output of a script, and its question before each change."""
 
     say: Callable[[str], None]
     ask: Callable[[str], str]
     dry_run: bool = False
 
     def agrees(self, change: str, *, word: str = YES) -> bool:
-        """Say what is about to change and tell whether the person typed the word; a dry run only says it."""
+        """Print the change and tell whether the person typed the word; a dry run only prints it."""
         if self.dry_run:
             self.say(f"Would {change}.")
             return False

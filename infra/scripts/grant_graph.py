@@ -1,11 +1,11 @@
-"""Grant the identity of the app what its controls read in Microsoft Graph: read permissions alone.
+"""Grant the app's identity the permissions that its controls need in Microsoft Graph: only reads.
 
     python3 -m infra.scripts.grant_graph --principal OBJECT_ID [--hidden-members] [--dry-run]
 
-OBJECT_ID is that of the identity (`azd env get-value PHIDRIFT_PRINCIPAL_ID`). The script lists what the
-identity has, and asks before it grants each permission that is missing. With --revoke it takes these
-permissions away. It needs a person with the role Privileged Role Administrator who is signed in to az.
-A token that the identity already has stays without the permissions for up to 24 hours: restart the app.
+OBJECT_ID is that of the identity (`azd env get-value PHIDRIFT_PRINCIPAL_ID`). The script lists the
+granted permissions, and asks before it grants each missing one. With --revoke it removes them. It
+needs a person with the role Privileged Role Administrator who is signed in to az. A token that the
+identity already has stays without the permissions for up to 24 hours: restart the app.
 """
 
 import argparse
@@ -31,14 +31,14 @@ HIDDEN: Final[Mapping[str, str]] = {
 
 
 def main() -> int:
-    """Do what the command line asks, at the terminal."""
+    """Run the script for the command line, at the terminal."""
     chosen = parsed(sys.argv[1:])
     graph = graph_at(chosen.graph_host, os.environ, run_az)
     return run(chosen, terminal(dry_run=chosen.dry_run), graph)
 
 
 def run(chosen: argparse.Namespace, console: Console, graph: Call) -> int:
-    """Grant what is missing, or take away what was granted; 1 where something stays missing."""
+    """Grant missing permissions, or revoke granted ones; 1 if some stay missing."""
     wanted = {**PERMISSIONS, **(HIDDEN if chosen.hidden_members else {})}
     place = f"/servicePrincipals/{chosen.principal}/appRoleAssignments"
     service = graph("GET", f"{GRAPH}?$select=id,appRoles", None)
@@ -80,7 +80,7 @@ def _revoke(
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return what a command line asks."""
+    """Return the parsed command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -90,7 +90,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
         action="store_true",
         help="Member.Read.Hidden too",
     )
-    parser.add_argument("--revoke", action="store_true", help="take the permissions away")
+    parser.add_argument("--revoke", action="store_true", help="remove the permissions")
     parser.add_argument("--graph-host", default="graph.microsoft.com")
     parser.add_argument("--dry-run", action="store_true", help="say what would change")
     return parser.parse_args(arguments)

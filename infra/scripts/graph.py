@@ -16,7 +16,7 @@ _TIMEOUT: Final = 30
 
 
 def graph_at(host: str, environ: Mapping[str, str], az: Az) -> Call:
-    """Return calls of the Graph at a host; the token is read once, at the first call."""
+    """Return the calls of Graph at a host; the token is read once, at the first call."""
     found: list[str] = []
 
     def call(method: str, path: str, body: Any = None) -> Any:

@@ -2,11 +2,11 @@
 
     python3 -m infra.scripts.lock_evidence --account ACCOUNT [--dry-run]
 
-From then on no blob in it can be changed or deleted until its days are over, the days can only be made
-more, and the storage account cannot be deleted while blobs are in it: `azd down` fails. So the person
-must type the name of the account. A policy of fewer days than HIPAA's six years plus one is
-not locked, nor one that would not let the log grow.
-It needs a person who is signed in to az and may write the container, such as a Contributor.
+From then on no blob in it can be changed or deleted until its retention ends, and the retention can
+only be extended. The storage account cannot be deleted while it contains blobs, so `azd down`
+fails. So the person must type the name of the account. The script does not lock a policy with fewer
+days than HIPAA's six years plus one, or one that refuses appends. It needs a person who is signed
+in to az and may write the container, such as a Contributor.
 """
 
 import argparse
@@ -23,13 +23,13 @@ _POLICY: Final = ("storage", "container", "immutability-policy")
 
 
 def main() -> int:
-    """Do what the command line asks, at the terminal."""
+    """Run the script for the command line, at the terminal."""
     chosen = parsed(sys.argv[1:])
     return run(chosen, terminal(dry_run=chosen.dry_run), run_az)
 
 
 def run(chosen: argparse.Namespace, console: Console, az: Az) -> int:
-    """Lock the policy with consent; 0 where it is locked at the end, or nothing was to be changed."""
+    """Lock the policy with consent; 0 if it is locked at the end, or there was nothing to change."""
     place = ("--account-name", chosen.account, "--container-name", CONTAINER)
     policy = read(az, *_POLICY, "show", *place)
     days, state, etag = (
@@ -43,7 +43,9 @@ def run(chosen: argparse.Namespace, console: Console, az: Az) -> int:
     if not isinstance(days, int) or days < SHORTEST:
         raise Failed(f"the policy keeps blobs for {days} days only, {SHORTEST} are needed")
     if not any(policy.get(each) is True for each in APPENDS):
-        raise Failed("the policy must allow protected append writes: once locked, it never could")
+        raise Failed(
+            "the policy must allow protected append writes: after the lock this cannot be changed"
+        )
     change = f"lock the evidence of {chosen.account} for {days} days, for ever"
     if not console.agrees(change, word=chosen.account):
         return 0 if console.dry_run else 1
@@ -53,7 +55,7 @@ def run(chosen: argparse.Namespace, console: Console, az: Az) -> int:
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return what a command line asks."""
+    """Return the parsed command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -2,10 +2,10 @@
 
     python3 -m infra.scripts.send_test_event --group rg-clinic --app func-clinic [--dry-run]
 
-The script reads `lastEvent` of the app's /api/health, writes the tag `phidrift-test` with the time as its
-value, and waits until `lastEvent` has moved: then Event Grid, its filters, the function and the queue
-work. It asks before it writes. It needs a person who is signed in to az and may write the tags of the
-group and list the keys of the app, such as a Contributor. The key is not printed.
+The script reads `lastEvent` of the app's /api/health, writes the tag `phidrift-test` with the time
+as its value, and waits until `lastEvent` has changed: then Event Grid, its filters, the function
+and the queue work. It asks before it writes. It needs a person who is signed in to az and may write
+the tags of the group and list the keys of the app, such as a Contributor. The key is not printed.
 """
 
 import argparse
@@ -33,7 +33,7 @@ Health = Callable[[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What the script needs of the world: az, the app's health, and the time."""
+    """The outside calls of the script: az, the app's health, and the time."""
 
     az: Az
     health: Health
@@ -42,14 +42,14 @@ class Tools:
 
 
 def main() -> int:
-    """Do what the command line asks, at the terminal."""
+    """Run the script for the command line, at the terminal."""
     chosen = parsed(sys.argv[1:])
     tools = Tools(run_az, health_at, lambda: datetime.now(UTC), time.sleep)
     return run(chosen, terminal(dry_run=chosen.dry_run), tools)
 
 
 def run(chosen: argparse.Namespace, console: Console, tools: Tools) -> int:
-    """Write the tag with consent; 0 once the event arrived, 1 where it did not in time."""
+    """Write the tag with consent; 0 if the event arrived in time, else 1."""
     place = ("--resource-group", chosen.group, "--name", chosen.app)
     host = str(read(tools.az, "functionapp", "show", *place, "--query", _HOST))
     key = str(
@@ -75,8 +75,8 @@ def run(chosen: argparse.Namespace, console: Console, tools: Tools) -> int:
 
 
 _WHERE_TO_LOOK: Final = (
-    "Look at the event subscription phidrift (is it Failed, are deliveries failing?), at "
-    "MONITORED_SUBSCRIPTIONS, and at the errors of resource_changed."
+    "Check the event subscription phidrift (is it Failed, do deliveries fail?), "
+    "MONITORED_SUBSCRIPTIONS, and the errors of resource_changed."
 )
 
 
@@ -97,7 +97,7 @@ def health_at(host: str, key: str) -> str:
 
 
 def _last_event(health: str) -> str | None:
-    """Return the time of the last event, None where there was none; raise Failed."""
+    """Return the time of the last event, None if there was none; raise Failed."""
     try:
         found = json.loads(health)
     except ValueError as error:
@@ -109,7 +109,7 @@ def _last_event(health: str) -> str | None:
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return what a command line asks."""
+    """Return the parsed command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -4,11 +4,11 @@
 
 For each subscription it lists, and asks before it deletes each of them: the resource groups of the
 topics, the alerts and the guardrails; the assignments and definitions of the policies; the role
-assignments of the app's identity (OBJECT_ID) and the event subscriptions `phidrift` of topics that were
-there before. Run it before `azd down`, while OBJECT_ID is known. Permissions in Microsoft Graph end with
-the identity. It leaves alone: Defender plans, since their protection would end at once; the diagnostic
-setting `phidrift-activity`; flow logs, a Bastion host, conditional access policies; evidence that is
-locked. It needs an Owner who is signed in to az.
+assignments of the app's identity (OBJECT_ID) and the event subscriptions `phidrift` of topics that
+were there before. Run it before `azd down`, while OBJECT_ID is known. Permissions in Microsoft
+Graph end with the identity. It does not delete: Defender plans, because their protection would end
+at once; the diagnostic setting `phidrift-activity`; flow logs, a Bastion host, conditional access
+policies; evidence that is locked. It needs an Owner who is signed in to az.
 """
 
 import argparse
@@ -41,13 +41,13 @@ class Leftover:
 
 
 def main() -> int:
-    """Do what the command line asks, at the terminal."""
+    """Run the script for the command line, at the terminal."""
     chosen = parsed(sys.argv[1:])
     return run(chosen, terminal(dry_run=chosen.dry_run), run_az)
 
 
 def run(chosen: argparse.Namespace, console: Console, az: Az) -> int:
-    """Delete with consent what is left; 1 where something stays because the person said no."""
+    """Delete the remaining parts with consent; 1 if something stays because the person said no."""
     kept = 0
     for subscription in chosen.subscription:
         found = tuple(leftovers(subscription, chosen.principal, az))
@@ -61,7 +61,7 @@ def run(chosen: argparse.Namespace, console: Console, az: Az) -> int:
 
 
 def leftovers(subscription: str, principal: str, az: Az) -> Iterator[Leftover]:
-    """Yield what is there, in the order in which it can be deleted."""
+    """Yield the existing parts, in the order in which they can be deleted."""
     yield from _policies(subscription, az)
     yield from _event_subscriptions(subscription, az)
     yield from _role_assignments(subscription, principal, az)
@@ -91,12 +91,12 @@ def _by_rest(resource_id: str, version: str) -> Leftover:
 
 
 def _is_on(subscription: str, resource_id: str) -> bool:
-    """Tell whether something is of the subscription itself, not of a management group above it."""
+    """Tell whether something belongs to the subscription itself, not to a management group above it."""
     return str(resource_id).lower().startswith(f"/subscriptions/{subscription.lower()}/providers/")
 
 
 def _event_subscriptions(subscription: str, az: Az) -> Iterator[Leftover]:
-    """Yield those of shared topics; the others end with their resource group."""
+    """Yield event subscriptions of shared topics; the others are deleted with their resource group."""
     topics = f"/subscriptions/{subscription}/providers/Microsoft.EventGrid/systemTopics"
     for topic in _listed(topics, _TOPICS_VERSION, az):
         if str(topic["id"]).split("/")[4].lower() in GROUPS:
@@ -107,7 +107,7 @@ def _event_subscriptions(subscription: str, az: Az) -> Iterator[Leftover]:
 
 
 def _role_assignments(subscription: str, principal: str, az: Az) -> Iterator[Leftover]:
-    """Yield those of the identity anywhere in the subscription."""
+    """Yield role assignments of the identity anywhere in the subscription."""
     place = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleAssignments"
     for each in _listed(place, _ROLES_VERSION, az):
         is_its = str(each["properties"]["principalId"]).lower() == principal.lower()
@@ -130,7 +130,7 @@ def _listed(place: str, version: str, az: Az) -> Iterator[Any]:
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return what a command line asks."""
+    """Return the parsed command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

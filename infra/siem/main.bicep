@@ -20,13 +20,13 @@ param totalRetentionInDays int = 2191
 @description('Raises incidents in Sentinel, which must be on in the workspace and is billed by volume.')
 param analyticRules bool = false
 
-@description('Object ids of the emergency access accounts, as a comma list: each sign-in of one of them, also a failed one, raises an incident. Sign-in logs must go to the workspace; Sentinel bills them.')
+@description('Object ids of the emergency access accounts, as a comma list: each sign-in of one of them, even a failed one, raises an incident. Sign-in logs must go to the workspace; Sentinel bills them.')
 param breakGlassAccounts string = ''
 
 @description('Adds hunting queries to Sentinel, and the workbook. Free.')
 param huntingAndWorkbook bool = false
 
-// Azure drops, without an error, what a column is missing for: a test compares these with the row that the app sends.
+// Azure drops values without a column, without an error: a test compares these columns with the row that the app sends.
 var columns = loadJsonContent('columns.json')
 var metricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb' // Monitoring Metrics Publisher
 

@@ -11,7 +11,7 @@ from notifiers.meaning import Meaning, azure_error
 
 _REMEDIES: Final[Mapping[int, str]] = {
     400: "the topic does not accept the event: its input schema must be CloudEvents v1.0",
-    401: "the key or token is refused: set FINDINGS_TOPIC_KEY to a present key of the topic, or unset it",
+    401: "the key or token is refused: set FINDINGS_TOPIC_KEY to a current key of the topic, or unset it",
     403: "the identity lacks the role EventGrid Data Sender on the topic, or the topic's firewall refuses "
     "this app",
     404: "there is no such topic: correct FINDINGS_TOPIC_ENDPOINT",

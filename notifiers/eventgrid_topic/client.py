@@ -12,7 +12,8 @@ from notifiers.azure_client import Hook, Token, sent
 from notifiers.eventgrid_topic.settings import Topic
 from notifiers.http import Send
 
-# It hands the options of a call to the event as well, and warns of each that is no part of one.
+# It also passes the options of a call to the event, and warns about each option that is not part of
+# an event.
 logging.getLogger("azure.eventgrid").setLevel(logging.ERROR)
 
 

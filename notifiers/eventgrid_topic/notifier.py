@@ -1,4 +1,4 @@
-"""Delivery to an Event Grid topic. Knows its key or the identity; knows nothing of events."""
+"""Deliver to an Event Grid topic. Knows its key or the identity, not the events."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -18,8 +18,7 @@ from notifiers.sessions import Sessions
 from notifiers.tokens import Bearer, Tokens
 
 Publish = Callable[[Topic, Secret | None, Mapping[str, Any], Send], None]
-"""Hands an event to Microsoft's client, which signs it (by the topic's key where there is no token)
-and has it sent by what it is given."""
+"""Passes an event to Microsoft's client, which signs it and sends it by the given function."""
 
 
 class TopicNotifier:

@@ -1,4 +1,4 @@
-"""The app settings of an Event Grid topic: its endpoint, and a key where the identity does not sign in."""
+"""The app settings of an Event Grid topic: its endpoint, and a key if the identity does not sign in."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +13,7 @@ KEY: Final = "FINDINGS_TOPIC_KEY"
 NAMES: Final = (ENDPOINT, KEY)
 
 SCOPE: Final = "https://eventgrid.azure.net/.default"
-"""The one that Microsoft's own client asks for, in every cloud."""
+"""The scope that Microsoft's own client requests, in every cloud."""
 
 _PATH: Final = "/api/events"
 

@@ -34,8 +34,8 @@ SPEC: Final = ChannelSpec[Topic](
     read=settings.read,
     build=_build,
     address=lambda values: Secret(values.endpoint),
-    remedy="FINDINGS_TOPIC_ENDPOINT must be that of a topic whose input schema is CloudEvents, "
-    "FINDINGS_TOPIC_KEY one of its present keys, or absent",
+    remedy="FINDINGS_TOPIC_ENDPOINT must be the endpoint of a topic with the input schema "
+    "CloudEvents, and FINDINGS_TOPIC_KEY one of its current keys, or unset",
     sign_in=_sign_in,
     role=Role("EventGrid Data Sender", "ID_OF_THE_TOPIC"),
 )

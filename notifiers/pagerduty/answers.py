@@ -14,14 +14,15 @@ from notifiers.meaning import Meaning, fields
 _SUCCESS: Final = "success"
 _ROUTING_KEY: Final = "routing_key"
 _REMEDIES: Final[Mapping[int, str]] = {
-    403: "PagerDuty does not let this caller in: check PAGERDUTY_EVENTS_URL and the proxy",
+    403: "PagerDuty refuses this caller: check PAGERDUTY_EVENTS_URL and the proxy",
     404: "PAGERDUTY_EVENTS_URL is not an address of the Events API: it must be that of the account's "
     "service region, without a path",
     413: "the event is larger than 512 KB: report this with the control's name",
 }
 _FIELD_REMEDY: Final = "report this with the control's name and the field that PagerDuty names"
 _KEY_REMEDY: Final = (
-    "PAGERDUTY_ROUTING_KEY must be the integration key of an Events API v2 integration, in the service "
+    "PAGERDUTY_ROUTING_KEY must be the integration key of an Events API v2 integration, in the "
+    "service "
     "region of PAGERDUTY_EVENTS_URL"
 )
 

@@ -66,9 +66,10 @@ def _payload(notice: Notice, opening: bool) -> dict[str, Any]:
 
 
 def _summary(notice: Notice, opening: bool) -> str:
-    """Name the control and the resource first, since a phone shows little more.
+    """Name the control and the resource first, because a phone shows little more.
 
-    The code at the end finds the incident from PagerDuty's webhooks, which carry no dedup_key.
+    With the code at the end the incident can be found from PagerDuty's webhooks, which have no
+    dedup_key.
     """
     code = f" [{_line(notice.incident_id[:_SHORT], _VALUE)}]"
     control, what = _line(notice.control_id, _VALUE), _line(subject(notice), _VALUE)
@@ -109,7 +110,7 @@ def _details(notice: Notice, opening: bool) -> dict[str, Any]:
 
 
 def _evidence(notice: Notice, evidence: Evidence) -> str:
-    """Return what was found and, for a resource of the customer, what is required."""
+    """Return the found value and, for a resource of the customer, the required value."""
     statement = f"{_line(evidence.path, _VALUE)} is {_value(evidence.value)}"
     if is_about_monitor(notice) or not evidence.expected:
         return statement
@@ -117,7 +118,7 @@ def _evidence(notice: Notice, evidence: Evidence) -> str:
 
 
 def _fix(notice: Notice) -> str:
-    """Return the command whole or not at all: half a command must not be pasted."""
+    """Return the complete command or none: nobody must paste half a command."""
     if notice.closure is not None or not notice.fix_command:
         return ""
     command = "\n".join(wording.plain(each) for each in notice.fix_command.splitlines())
@@ -129,7 +130,7 @@ def _fix(notice: Notice) -> str:
 
 
 def _runbook(notice: Notice) -> str:
-    """Return what to read while the incident is open: Microsoft's page where the console has none."""
+    """Return what to read while the incident is open: Microsoft's page if the console has none."""
     if notice.closure is not None:
         return ""
     return notice.runbook_url if _is_sound(notice.runbook_url) else guide_of(notice.control_id)

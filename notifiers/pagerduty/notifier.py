@@ -1,4 +1,4 @@
-"""Delivery to PagerDuty. Knows the key, the address and the session; knows nothing of events."""
+"""Deliver to PagerDuty. Knows the key, the address and the session, not the events."""
 
 import json
 from typing import Final

@@ -22,5 +22,5 @@ SPEC: Final = ChannelSpec[PagerDuty](
     build=_build,
     address=lambda values: Secret(values.url),
     remedy="PAGERDUTY_ROUTING_KEY must be the integration key of an Events API v2 integration, "
-    "PAGERDUTY_EVENTS_URL that of its service region",
+    "and PAGERDUTY_EVENTS_URL must be the address of its service region",
 )

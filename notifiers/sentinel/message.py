@@ -19,10 +19,10 @@ MAX_CALL: Final = 900_000
 """Bytes of a call, which carries one row. Azure accepts 1 MB, compressed or not (ibid.)."""
 
 HEARTBEAT_ACTIVITY: Final = 99
-"""The activity of a row that is no finding."""
+"""The activity of a row that is not a finding."""
 
 _PHI: Final = {True: "yes", False: "no", None: "unknown"}
-"""A text and no boolean: in a query null would look like false."""
+"""A text instead of a boolean: in a query null would look like false."""
 
 
 def build_row(notice: Notice, *, sent_at: datetime, opening: bool = False) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def build_row(notice: Notice, *, sent_at: datetime, opening: bool = False) -> di
 
 
 def build_heartbeat(heartbeat: Heartbeat) -> dict[str, Any]:
-    """Return the row of a heartbeat in the same table; what only a finding has is empty."""
+    """Return the row of a heartbeat in the same table; columns of findings are empty."""
     texts = ("FindingUid", "IncidentId", "Status", "Severity", "ResourceId")
     others = ("Actor", "ActorObjectId", "ActorIp", "Phi", "SubscriptionId")
     return {
@@ -67,12 +67,12 @@ def _moment(at: datetime) -> str:
 
 
 def _joined(actors: Iterable[Mapping[str, Any]], name: str) -> str:
-    """Return a fact of all who can have made the change: no query must take one of them for the only one."""
+    """Return a value of all possible actors, so that a query does not treat one of them as the only one."""
     return "; ".join(dict.fromkeys(str(each[name]) for each in actors if each.get(name)))
 
 
 def excess(row: Mapping[str, Any]) -> str:
-    """Return what Azure would cut or refuse in a row, "" where it accepts the whole row."""
+    """Return what Azure would cut or refuse in a row, "" if it accepts the whole row."""
     sizes = {name: len(json.dumps(value)) for name, value in row.items()}
     long = [name for name, size in sizes.items() if size > MAX_FIELD]
     if long:

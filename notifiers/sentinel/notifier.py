@@ -1,4 +1,4 @@
-"""Delivery to Sentinel. Knows the rule, the identity and the session; knows nothing of rows."""
+"""Deliver to Sentinel. Knows the rule, the identity and the session, not the rows."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from notifiers.sessions import Sessions
 from notifiers.tokens import Bearer, Tokens
 
 Upload = Callable[[Sentinel, Secret, Mapping[str, Any], Send], None]
-"""Hands a row to Microsoft's client, which packs it and has it sent by what it is given."""
+"""Passes a row to Microsoft's client, which packs it and sends it by the given function."""
 
 
 class SentinelNotifier:

@@ -30,8 +30,9 @@ SPEC: Final = ChannelSpec[Sentinel](
     read=settings.read,
     build=_build,
     address=lambda values: Secret(values.endpoint),
-    remedy="SENTINEL_RULE_ID must be the immutable id of a rule that has the stream SENTINEL_STREAM, "
-    "SENTINEL_ENDPOINT that rule's or its data collection endpoint",
+    remedy="SENTINEL_RULE_ID must be the immutable id of a rule that has the stream "
+    "SENTINEL_STREAM, "
+    "and SENTINEL_ENDPOINT must be the endpoint of that rule or its data collection endpoint",
     sign_in=lambda values: Service(values.endpoint, values.scope),
     role=Role("Monitoring Metrics Publisher", "ID_OF_THE_DATA_COLLECTION_RULE"),
 )

@@ -1,6 +1,6 @@
 """What the answers of Splunk's HTTP Event Collector mean.
 
-It answers ``{"text", "code"}``; code 0 alone is success. The codes stand in
+It answers ``{"text", "code"}``; code 0 alone is success. The codes are in
 https://help.splunk.com/en/splunk-enterprise/get-data-in/collect-http-event-data/troubleshoot-http-event-collector
 and the channel of code 10 in its page "About HTTP Event Collector Indexer Acknowledgment".
 """

@@ -1,4 +1,4 @@
-"""Delivery to Splunk. Knows the address, the token and the session; knows nothing of findings."""
+"""Deliver to Splunk. Knows the address, the token and the session, not the findings."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -21,6 +21,6 @@ SPEC: Final = ChannelSpec[Splunk](
     read=settings.read,
     build=_build,
     address=lambda values: Secret(values.url),
-    remedy="SPLUNK_HEC_TOKEN must be a token that is enabled, SPLUNK_HEC_URL the whole address of "
+    remedy="SPLUNK_HEC_TOKEN must be an enabled token, and SPLUNK_HEC_URL the whole address of "
     "the event collector",
 )

@@ -1,7 +1,7 @@
 """What the answers of a flow in Power Automate mean.
 
-A flow that starts with an HTTP request answers 202 as soon as it has started: that proves no card.
-https://learn.microsoft.com/azure/logic-apps/logic-apps-http-endpoint
+A flow that starts with an HTTP request answers 202 as soon as it has started: this does not prove
+that it posts a card. https://learn.microsoft.com/azure/logic-apps/logic-apps-http-endpoint
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _REMEDIES: Final[Mapping[int, str]] = {
     "must be 'When a Teams webhook request is received' without a custom schema",
     401: "the signature in TEAMS_WEBHOOK_URL is not valid: copy the flow's present address, and let "
     "anyone trigger the flow",
-    403: "the flow does not let this caller in: let anyone trigger it, and check the flow's allowed "
+    403: "the flow refuses this caller: let anyone trigger it, and check the flow's allowed "
     "addresses and the tenant's data policies",
     404: "the flow is deleted or turned off, or its owner left: turn it on, or make a new one and set "
     "TEAMS_WEBHOOK_URL to its address",

@@ -1,7 +1,7 @@
 """The elements of a card: text that is shown literally, facts, boxes, links.
 
 A TextBlock reads Markdown, and Teams and the card library turn {{DATE(…)}} into a date in any text.
-So every text that others may choose goes into TextRuns, and no run holds a whole macro.
+So every text from outside goes into TextRuns, and no run contains a whole macro.
 """
 
 import json
@@ -18,7 +18,7 @@ _MACRO: Final = re.compile(r"(?<=\{)(?=\{(?:DATE|TIME)\()", re.IGNORECASE)
 """Between the braces of a macro: two adjacent runs show the same text, and neither is a date."""
 
 _MARKUP: Final = str.maketrans({"[": "(", "]": ")", "<": "‹", ">": "›", "*": "∗", "`": "ˋ"})
-"""What Markdown reads, and letters that look alike."""
+"""Characters that Markdown interprets, and letters that look alike."""
 
 _RUN_BYTES: Final = 140
 """Bytes that one more TextRun may take, its style included."""

@@ -1,4 +1,4 @@
-"""How a card looks and how much it shows: colours by severity, lengths by what fits."""
+"""The look and size of a card: colours by severity, lengths by the available size."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +14,7 @@ ROOMS: Final = (
     Room(sentence=300, value=100, command=2500, rows=3, lines=2),
     Room(sentence=200, value=60, command=1000, rows=2, lines=1),
 )
-"""From generous to what always fits. The command, which people paste, is shortened last."""
+"""From generous sizes to sizes that always fit. The command, which people paste, is dropped last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def _card(notice: Notice, opening: bool, room: Room) -> Element:
 
 
 def _banner(notice: Notice, opening: bool, tone: Tone, room: Room) -> Element:
-    """Say in three lines how bad it is, what is wrong with what, and what to do."""
+    """Say in three lines the severity, the resource and its problem, and what to do."""
     what = words(opening_subject(notice), room.value)
     what += "" if what.isascii() else _LEFT_TO_RIGHT
     items = [

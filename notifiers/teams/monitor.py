@@ -1,4 +1,4 @@
-"""The lower part of a card by which the monitor reports on itself: what is affected, since when."""
+"""The lower part of a card about the monitor itself: the affected resources, and since when."""
 
 from typing import Final
 
@@ -14,13 +14,13 @@ _HEADINGS: Final = {
     "MONITOR-BLIND": "PHI resources that cannot be evaluated",
     "MONITOR-FIRST-CONTACT": "Failures by control",
 }
-"""What the evidence of a control lists; the others' evidence repeats the reason."""
+"""The heading of a control's evidence list; the evidence of other controls repeats the reason."""
 
 _ANY_SUBSCRIPTION: Final = frozenset({"MONITOR-BREACH-CLOCK", "MONITOR-CHANNEL", "MONITOR-SELF"})
-"""What concerns all subscriptions; one in the id of a channel means nothing."""
+"""Controls about all subscriptions; a subscription in the id of a channel means nothing."""
 
 _REST: Final = "…"
-"""The path of the last evidence where there is more; its value counts the rest."""
+"""The path of the last evidence if there is more; its value counts the rest."""
 
 
 def details(notice: Notice, room: Room) -> tuple[Element | None, ...]:
@@ -32,7 +32,7 @@ def details(notice: Notice, room: Room) -> tuple[Element | None, ...]:
 
 
 def _affected(evidence: Evidence) -> str:
-    """Return one item of a list: a resource's id, or how often a control fails."""
+    """Return one item of a list: a resource's id, or the number of failures of a control."""
     if evidence.path == _REST:
         return f"{_REST} and {evidence.value}"
     name = evidence.path.removeprefix("affected[").removesuffix("]")

@@ -1,4 +1,4 @@
-"""Delivery to Teams. Knows the address and the session; knows nothing of cards."""
+"""Deliver to Teams. Knows the address and the session, not the cards."""
 
 from typing import Final
 

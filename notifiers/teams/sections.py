@@ -1,4 +1,4 @@
-"""What a card says below its banner: lists, the fix, what changed, who and when, the context."""
+"""The parts of a card below its banner: lists, the fix, what changed, who and when, the context."""
 
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ _MONO: Final = {"fontType": "Monospace", "size": "Small"}
 
 
 def changes(notice: Notice, tone: Tone, room: Room) -> Element | None:
-    """Show values before and after; where no earlier value is known, the present and the required one."""
+    """Show values before and after; if no earlier value is known, the present and the required one."""
     must = {each.path: each.expected for each in notice.evidence}
     changed = [
         _difference(each, must.get(each.path, ""), tone, room) for each in notice.differences
@@ -147,11 +147,11 @@ _CLAIMS: Final = {
         "First seen in this state. This actor wrote last; the cause is not proven.",
     ),
 }
-"""What a card may claim of those it names, by what is known."""
+"""What a card may claim about the named actors."""
 
 
 def _part_played(notice: Notice) -> tuple[str, str]:
-    """Return the label of those who are named, and what is known of the part they played."""
+    """Return the label of the named actors, and how certain they are."""
     if notice.closure in _BY_HAND:
         return _ENDS.get(notice.part, "Closed by"), ""
     if notice.closure is not None or notice.change is Change.UNKNOWN:
@@ -161,7 +161,7 @@ def _part_played(notice: Notice) -> tuple[str, str]:
 
 
 _BY_HAND: Final = (Closure.FIXED, Closure.DELETED, Closure.MOVED)
-"""Ends that somebody brought about; rules bring about the others."""
+"""Ends that a person caused; rules cause the others."""
 
 
 def _is_ended_by_rule(notice: Notice) -> bool:
@@ -224,7 +224,7 @@ def context(notice: Notice, room: Room, *, already_shown: tuple[str, ...]) -> El
 
 
 def bullets(title: str, items: tuple[str, ...], room: Room) -> Element | None:
-    """Show a heading and its lines, as many as there is room for; nothing where there is none."""
+    """Show a heading and its lines, as many as fit; nothing if there are none."""
     lines = [words(each, room.sentence) for each in items[: room.lines]]
     more = len(items) - len(lines)
     lines += [f"… and {more} more"] if more > 0 else []

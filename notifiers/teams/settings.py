@@ -17,7 +17,7 @@ https://devblogs.microsoft.com/microsoft365dev/retirement-of-office-365-connecto
 """
 
 _FLOWS: Final = (".logic.azure.com", ".powerplatform.com", ".powerautomate.com")
-"""Where flows answer. An address without a signature wants a token of Entra ID, which nobody sends."""
+"""The hosts of flows. An address without a signature requires a token, which the monitor does not send."""
 
 
 def read(values: Values, _cloud: str) -> Secret | None:
@@ -29,7 +29,7 @@ def read(values: Values, _cloud: str) -> Secret | None:
 
 
 def _wrong(url: str) -> str:
-    """Return why no message would arrive at an address, "" where it may."""
+    """Return why no message would arrive at an address, "" if it may."""
     parts = urlsplit(url)
     host = f".{parts.hostname or ''}"
     if host.endswith(_RETIRED):

@@ -24,7 +24,7 @@ def build_body(notice: Notice, *, sent_at: datetime, opening: bool = False) -> b
 
 
 def build_heartbeat(heartbeat: Heartbeat) -> bytes:
-    """Return a heartbeat as JSON in ASCII; its type tells it from a finding, which has none."""
+    """Return a heartbeat as JSON in ASCII; it has a type, unlike a finding."""
     at = heartbeat.at.astimezone(UTC).isoformat()
     event = {"type": HEARTBEAT_TYPE, "timestamp": at, "data": heartbeat.data}
     return json.dumps(event, separators=(",", ":")).encode("ascii")

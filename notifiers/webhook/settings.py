@@ -1,4 +1,4 @@
-"""The app settings of the signed webhook: where findings are posted to, and what signs them."""
+"""The app settings of the signed webhook: the address for findings, and the key that signs them."""
 
 import base64
 from dataclasses import dataclass
@@ -34,9 +34,9 @@ def read(values: Values, _cloud: str) -> Webhook | None:
 
 
 def signing_key(secret: Secret) -> bytes:
-    """Return the bytes that sign: what the base64 after ``whsec_`` stands for, else the text's own.
+    """Return the bytes that sign: the decoded base64 after ``whsec_``, else the bytes of the text.
 
-    b"" where there is no base64.
+    b"" if there is no base64.
     """
     value = secret.reveal()
     if not value.startswith(SECRET_PREFIX):

@@ -14,11 +14,12 @@ def _build(values: Webhook, tools: Tools) -> Channel:
 
 
 def _advice(values: Webhook) -> Advice | None:
-    """Warn of a secret that a receiver may read in another way than we do."""
+    """Warn about a secret that a receiver may decode differently."""
     if values.secret.reveal().startswith(SECRET_PREFIX):
         return None
     return Advice(
-        f"{SECRET} does not begin with {SECRET_PREFIX}: the monitor signs with its bytes as they are, "
+        f"{SECRET} does not begin with {SECRET_PREFIX}: the monitor signs with its bytes as they "
+        "are, "
         "but libraries of Standard Webhooks decode it as base64",
         f"echo {SECRET_PREFIX}$(openssl rand -base64 32)",
     )
@@ -31,7 +32,7 @@ SPEC: Final = ChannelSpec[Webhook](
     read=settings.read,
     build=_build,
     address=lambda values: values.url,
-    remedy="FINDINGS_WEBHOOK_SECRET must be the one that the receiver checks with; the receiver's own "
-    "log says why it refuses",
+    remedy="FINDINGS_WEBHOOK_SECRET must be the secret that the receiver checks with; the "
+    "receiver's own log says why it refuses",
     advice=_advice,
 )

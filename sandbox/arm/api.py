@@ -86,7 +86,7 @@ class Arm(Endpoint):
         self._ids = 0
 
     def stale(self, match: str = "", *, times: int = 1) -> None:
-        """Have the next reads of matching paths not see the last write: an older body, or a 404."""
+        """Let the next reads of matching paths miss the last write: an older body, or a 404."""
         self.replicas.hold_back(match, times)
 
     def clear(self) -> None:
@@ -157,7 +157,7 @@ class Arm(Endpoint):
         self.cloud.move(resources, target, actor, correlation)
 
     def _check_readable(self, place: Place, actor: Actor) -> None:
-        """Refuse what no role of the caller covers; a list of groups or resources leaves it out instead."""
+        """Refuse a document without a role of the caller; a list of groups or resources omits it instead."""
         scope = place.above if place.kind is not Kind.DOCUMENT else place.path
         if scope and not self.roles.arm_shows(actor, scope):
             raise forbidden(actor, f"{place.type}/read", place.path)
@@ -251,7 +251,7 @@ def _object(request: Request) -> Body:
 
 
 def _created(place: Place) -> int:
-    """Return what a provider answers to the first PUT: the Storage and Insights ones say 200."""
+    """Return a provider's status for the first PUT: Storage and Insights answer 200."""
     told_200 = ("microsoft.storage", "microsoft.insights", "microsoft.resources")
     return 200 if place.namespace.lower() in told_200 else 201
 

@@ -26,7 +26,7 @@ class Summary:
 
     @property
     def order(self) -> str:
-        """Return the order in which its rows are always asked for."""
+        """Return the fixed order of its rows."""
         return ", ".join(f"{name} asc" for name in self.groups)
 
     def of(self, rows: Iterable[Body]) -> list[Body]:

@@ -1,4 +1,4 @@
-"""Platform metrics of storage accounts: what requests leave there, and how Azure Monitor answers about it.
+"""Platform metrics of storage accounts: how requests are counted, and how Azure Monitor answers.
 
 https://learn.microsoft.com/rest/api/monitor/metrics/list and
 https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-storage-storageaccounts-blobservices-metrics
@@ -25,7 +25,7 @@ Labels = tuple[str, str, str]
 
 
 class TransactionMetrics:
-    """The metric Transactions of every blob service, by minute and by who asked for what with what result."""
+    """The metric Transactions of every blob service, by minute, authentication, operation and result."""
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, Labels, datetime]] = Counter()

@@ -1,4 +1,4 @@
-"""Turn a request's body into a stored document: merge it, add its id, fill in the provider's defaults."""
+"""Turn a request's body into a stored document: merge it, add its id and the provider's defaults."""
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
@@ -29,7 +29,7 @@ from sandbox.providers.vault_rules import VAULT, check_vault, fill_vault
 
 
 def merged(method: str, before: Body | None, body: Body, place: Place) -> Body:
-    """Return what a PUT or PATCH makes of a document."""
+    """Return a document after a PUT or PATCH."""
     if place.type_key == TAGS:
         return _merged_tags(method, before, body)
     if method == "PUT" or before is None:
@@ -70,7 +70,7 @@ def _identified(place: Place, before: Body | None, body: Body) -> Body:
 
 
 def filled(view: View, place: Place, change: tuple[Body | None, Body], now: datetime) -> Body:
-    """Return what is stored of (before, given): identified, and filled in as its provider does."""
+    """Return the stored form of (before, given): with its id and its provider's defaults."""
     before, given = change
     body = _identified(place, before, given)
     match place.type_key:
@@ -102,7 +102,7 @@ _BY_ITSELF: Final[Mapping[str, Callable[[Place, Body, datetime], Body]]] = {
         healthcare_rules.SERVICES, lambda place, body, _: healthcare_rules.fill_service(place, body)
     ),
 }
-"""How a provider fills in a document that depends on no other one and on nothing before."""
+"""A provider's defaults for a document that depends on no other document and no earlier version."""
 
 
 def as_shown(place: Place, body: Body) -> Body:
@@ -125,7 +125,7 @@ def implied(place: Place, whole: Body) -> Iterator[Body]:
 
 
 def containers(place: Place) -> list[Place]:
-    """Return the subscription and the group that a place lies in."""
+    """Return the subscription and the group of a place."""
     names = place.path.split("/")
     ids = ["/".join(names[:3])] + (["/".join(names[:5])] if len(names) > 4 else [])
     above = [parse(each) for each in ids if each != place.path]

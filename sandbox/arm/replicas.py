@@ -38,12 +38,12 @@ class Replicas:
         self._lock = threading.Lock()
 
     def hold_back(self, match: str, times: int) -> None:
-        """Have the next reads of paths that ``match`` not see the last write there."""
+        """Let the next reads of paths that ``match`` miss the last write there."""
         with self._lock:
             self._stale.append(_Stale(match, times))
 
     def clear(self) -> None:
-        """Forget what was held back."""
+        """Remove all stale reads."""
         with self._lock:
             self._stale.clear()
 

@@ -68,7 +68,7 @@ class ResourceGraph:
         self._lock = threading.Lock()
 
     def answer(self, request: Request, actor: Actor) -> Answer:
-        """Answer one query; raise Refused for what Resource Graph refuses."""
+        """Answer one query; raise Refused if Resource Graph refuses it."""
         if request.method != "POST":
             raise Refused(405, "MethodNotAllowed")
         if request.query.get("api-version", "") not in _API_VERSIONS:

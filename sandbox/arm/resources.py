@@ -206,7 +206,7 @@ class Cloud:
         self._hand_over(place, before, None)
 
     def _remove_all(self, view: View, place: Place, now: datetime) -> None:
-        """Delete a document and what is below; diagnostic settings outlive their target."""
+        """Delete a document and its children; diagnostic settings outlive their target."""
         for key, _ in view.below(f"{place.key}/"):
             if parse(key).type_key != DIAGNOSTICS:
                 self.documents.write(key, None, now)

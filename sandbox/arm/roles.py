@@ -1,4 +1,4 @@
-"""Who may read what: role assignments, which take effect late, and later in Resource Graph than in ARM."""
+"""Role assignments: they take effect late, and later in Resource Graph than in ARM."""
 
 import threading
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ class _Assignment:
 class Roles:
     """The assignments of the role Reader; a caller without any reads everything.
 
-    Azure caches roles: ARM for up to ten minutes, Resource Graph for hours at times. It refuses
-    nothing then, and lists what the caller could read before.
+    Azure caches roles: ARM for up to ten minutes, Resource Graph for hours at times. Then it does
+    not refuse, and lists the resources that the caller could read before.
     https://learn.microsoft.com/azure/role-based-access-control/troubleshooting
     """
 
@@ -31,7 +31,7 @@ class Roles:
     def assign(
         self, actor: Actor, scope: str, *, arm_after: float = 0.0, graph_after: float = 0.0
     ) -> None:
-        """Let a caller read a scope and all below it, after so many seconds in ARM and in Resource Graph."""
+        """Let a caller read a scope and all below it, with a delay in ARM and in Resource Graph."""
         arm, graph = (self._clock() + timedelta(seconds=each) for each in (arm_after, graph_after))
         with self._lock:
             known = self._assigned.setdefault(actor.object_id, [])

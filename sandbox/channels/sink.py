@@ -16,7 +16,7 @@ from sandbox.http.messages import Answer, Refused, Request
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Received:
-    """One message that was accepted; two are never the same one, whatever they hold."""
+    """One accepted message; two messages are never equal, even with the same content."""
 
     at: datetime
     body: Any = field(repr=False)
@@ -35,7 +35,8 @@ class Rejected:
 class Sink(Endpoint):
     """A channel's receiving service. ``requests`` has every raw request, refused and reset ones too.
 
-    ``heartbeats`` are the accepted messages that only say that the sender is alive; they stand nowhere else.
+    ``heartbeats`` are the accepted messages that only say that the sender is alive; they are not in
+    other lists.
     """
 
     def __init__(self, clock: Clock, *, tls: ssl.SSLContext) -> None:
@@ -84,7 +85,7 @@ class Sink(Endpoint):
         self.refuse(status=status, times=times, retry_after=retry_after)
 
     def listen(self, listener: Callable[[Any], None]) -> None:
-        """Have a listener called with the body of each message that is accepted from now on."""
+        """Call a listener with the body of each message that is accepted from now on."""
         self._listeners.append(listener)
 
     def accept(self, request: Request, body: Any) -> None:

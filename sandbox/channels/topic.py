@@ -106,7 +106,7 @@ def _problem(request: Request) -> str:
 
 
 def _event_problem(event: Any) -> str:
-    """Say what is wrong with one event by the CloudEvents specification, "" where nothing is."""
+    """Say what is wrong with one event by the CloudEvents specification, "" if nothing is."""
     if not isinstance(event, Mapping) or event.get("specversion") != "1.0":
         return "an event is not a CloudEvent of version 1.0"
     for name in _REQUIRED:

@@ -83,7 +83,7 @@ def _encryption_set() -> Body:
 
 
 def _key() -> Body:
-    """Return the version of a key as ARM shows it: what it may be used for, not what it is."""
+    """Return the version of a key as ARM shows it: its permitted operations, not its content."""
     kind = "Microsoft.KeyVault/vaults/keys/versions"
     attributes = {"enabled": True, "created": 1577836800, "recoveryLevel": "Recoverable"}
     return {

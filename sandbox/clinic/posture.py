@@ -64,7 +64,7 @@ def _export() -> Body:
 
 
 def _alerts() -> Iterator[Body]:
-    """Yield the alert rules on writes that matter, and the action group that they call."""
+    """Yield the alert rules on important writes, and the action group that they call."""
     group = f"{OPERATIONS}/providers/microsoft.insights/actionGroups/on-call"
     mail = {"name": "on-call", "emailAddress": "oncall@lakeside.example", "status": "Enabled"}
     properties = {"groupShortName": "on-call", "enabled": True, "emailReceivers": [mail]}
@@ -101,7 +101,7 @@ def _tables() -> Iterator[Body]:
 
 
 def _queries() -> Body:
-    """Return the setting by which the workspace logs the queries of it, to itself."""
+    """Return the setting with which the workspace logs its own queries to itself."""
     logs = [{"category": "Audit", "enabled": True}]
     name, kind = "queries-to-logs", "Microsoft.Insights/diagnosticSettings"
     return {

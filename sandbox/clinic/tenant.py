@@ -43,7 +43,7 @@ drills = [2026-01-05]
 drill_days = 3650
 runbooks = [{{ id = "IR-7 Emergency access", expires = 2100-01-01 }}]
 """
-"""What an operator of the clinic states in monitor.toml, so that every control applies and passes."""
+"""The clinic's monitor.toml, with which every control applies and passes."""
 
 MFA_FOR_ALL: Final = "2d0f6c11-5c1a-4b8e-9a77-0e4f3b2c1d10"
 

@@ -1,4 +1,4 @@
-"""What an ARM path names: a document, a collection of documents, and what must exist above it."""
+"""The meaning of an ARM path: a document or a collection, and what must exist above it."""
 
 import enum
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Final
 
 
 class Kind(enum.Enum):
-    """What stands at a path."""
+    """The kind of a path."""
 
     DOCUMENT = "a subscription, a group, a resource, a child or an extension"
     COLLECTION = "all documents of one type below a scope"

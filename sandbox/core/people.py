@@ -10,7 +10,7 @@ _XML: Final = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims"
 
 
 class Role(enum.StrEnum):
-    """What a caller may do in ARM."""
+    """The permissions of a caller in ARM."""
 
     READER = "Reader"
     CONTRIBUTOR = "Contributor"
@@ -51,11 +51,11 @@ class Actor:
 
     @property
     def user(self) -> str:
-        """Return the name by which a person signs in, "" for a principal that is none."""
+        """Return the name with which a person signs in, "" for a principal that is not a person."""
         return self.upn or (f"live.com#{self.guest}" if self.guest else "")
 
     def claims(self, audience: str, issued: int) -> dict[str, str]:
-        """Return the claims as they stand in events and in the activity log."""
+        """Return the claims as in events and in the activity log."""
         claims = {
             "aud": audience,
             "iss": f"https://sts.windows.net/{TENANT}/",

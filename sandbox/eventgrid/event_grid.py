@@ -42,7 +42,7 @@ PROMPT: Final = DeliveryBehaviour(delay=0.0, duplicates=0.0, disorder=0.0, retry
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One delivery that was tried; ``status`` 0: no answer."""
+    """One attempted delivery; ``status`` 0: no answer."""
 
     at: datetime
     event_id: str

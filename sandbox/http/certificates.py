@@ -14,7 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 def write_authority(folder: Path) -> Path:
     """Write ``ca.pem`` and ``server.pem`` (certificate and key); return the path of the first.
 
-    They are valid by the machine's own clock, since that is what clients go by.
+    They are valid by the machine's own clock, because clients use that clock.
     """
     now = dt.datetime.now(dt.UTC)
     authority_key = ec.generate_private_key(ec.SECP256R1())
@@ -33,7 +33,7 @@ def write_authority(folder: Path) -> Path:
 
 
 def server_context(folder: Path) -> ssl.SSLContext:
-    """Return what a listener needs to speak TLS with the certificate in ``folder``."""
+    """Return the TLS context of a listener for the certificate in ``folder``."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(folder / "server.pem")

@@ -90,7 +90,7 @@ class Listener(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - socketserver's
-        """Record a defect of the sandbox; a client that closes its connection is none."""
+        """Record a defect of the sandbox; a client that closes its connection is not a defect."""
         error = sys.exception()
         if error is not None and not isinstance(error, OSError | EOFError):
             self.defects.append(error)
@@ -106,7 +106,7 @@ class Listener(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    wbufsize = -1  # headers and body leave in one write, so no delayed ACK holds up the second
+    wbufsize = -1  # headers and body leave in one write, so no delayed ACK delays the second
     timeout = _IDLE_SECONDS
     server: Listener
 

@@ -37,7 +37,7 @@ class Answer:
 def path_matches(match: str, path: str) -> bool:
     """Tell whether a path contains ``match``, or matches it as a pattern; case is ignored.
 
-    An id followed by ``$`` means that very path and nothing below it.
+    An id followed by ``$`` means exactly that path, without children.
     """
     return match.lower() in path.lower() or re.search(match, path, re.IGNORECASE) is not None
 

@@ -119,7 +119,7 @@ _DENIED: Final = "Insufficient privileges to complete the operation."
 
 
 def _place(path: str) -> tuple[str, str, list[str]] | None:
-    """Return the type, the role and the names below a path of Graph, None where it is none."""
+    """Return the type, the role and the names below a path of Graph, None for another path."""
     names = [each for each in path.split("/") if each]
     for known, (kind, role) in _KINDS.items():
         begin = known.split("/")
@@ -129,7 +129,7 @@ def _place(path: str) -> tuple[str, str, list[str]] | None:
 
 
 def _selected(request: Request, kind: str, found: dict[str, Any]) -> dict[str, Any]:
-    """Return an object with the properties that were asked for; a user has only a few by default."""
+    """Return an object with the selected properties; a user has only a few by default."""
     asked = request.query.get("$select", "")
     names = asked.split(",") if asked else list(_PLAIN_USER) if kind == "users" else []
     return {name: found[name] for name in names if name in found} if names else found

@@ -1,4 +1,4 @@
-"""Tables of the workspace that say who used something: the columns that a question may name."""
+"""Tables of the workspace that show who used something, with the columns that a query may name."""
 
 from typing import Any, Final
 
@@ -65,7 +65,7 @@ ACCESS_SCHEMAS: Final[dict[str, dict[str, str]]] = {
 
 
 def flow_row(machine: str, group: str, port: int, flow: Row) -> Row:
-    """Return the row of flows that a security group let in to a machine; ``flow`` says whose, and when."""
+    """Return the row of flows that a security group allowed to a machine; ``flow`` has source and time."""
     subscription, in_group, name = (machine.split("/")[each].lower() for each in (2, 4, 8))
     acl = "/".join(group.split("/")[each].lower() for each in (2, 4, 8))
     return {

@@ -1,4 +1,4 @@
-"""Requests to blobs: who is let in, and what each leaves in the access log and in the metrics.
+"""Requests to blobs: who has access, and what each request writes to the access log and the metrics.
 
 https://learn.microsoft.com/azure/storage/blobs/monitor-blob-storage: an anonymous request that is refused
 is not logged. The metrics count every request.
@@ -19,7 +19,7 @@ _PUBLIC: Final = frozenset({"blob", "container"})
 
 
 class BlobReads:
-    """Reads and lists blobs as somebody on the Internet, or an own identity, does."""
+    """Reads and lists blobs like somebody on the Internet, or with an own identity."""
 
     def __init__(
         self, cloud: Cloud, logs: Logs, metrics: TransactionMetrics, chance: SeededRandom
@@ -38,7 +38,7 @@ class BlobReads:
         ip: str,
         by: Actor | None = None,
     ) -> int:
-        """GET blobs, without signing in unless ``by`` is named; return how many were let out."""
+        """GET blobs, without signing in unless ``by`` is named; return how many were returned."""
         return sum(self._request(account, container, name, ip=ip, by=by) for name in names)
 
     def list(self, account: str, container: str, *, ip: str, by: Actor | None = None) -> int:

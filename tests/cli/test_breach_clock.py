@@ -112,8 +112,11 @@ def test_an_incident_that_opens_again_soon_keeps_the_time_of_its_first_opening(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("decide", "--outcome", "breach"), "has no clock yet takes no decide; it takes suspect"),
-        (("notified", "--recipient", "hhs", "--on", "2026-11-20"), "takes no notified"),
+        (
+            ("decide", "--outcome", "breach"),
+            "has no clock yet accepts no decide; it accepts suspect",
+        ),
+        (("notified", "--recipient", "hhs", "--on", "2026-11-20"), "accepts no notified"),
     ],
 )
 def test_a_step_that_is_not_allowed_now_stores_nothing(

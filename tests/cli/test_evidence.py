@@ -177,7 +177,7 @@ def test_a_log_that_is_gone_is_no_success(
     [
         (("export",), 2, "needs --incident ID, or --from and --to"),
         (("export", "--incident", "nobody"), 2, "needs 8 to 64 hexadecimal digits"),
-        (("export", "--incident", "00000000"), 1, "no record is of an incident 00000000"),
+        (("export", "--incident", "00000000"), 1, "no record belongs to an incident 00000000"),
         (("export", "--from", "yesterday", "--to", "2026-11-21"), 2, "--from needs a date"),
         (("export", "--from", "2026-11-21", "--to", "2026-11-20"), 2, "later than --from"),
         (("verify", "nowhere.zip"), 1, "nowhere.zip: No such file"),

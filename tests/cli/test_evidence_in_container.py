@@ -85,7 +85,7 @@ def test_a_container_that_cannot_be_read_is_no_success(
     service.refuse(method="GET", status=403, code="AuthorizationFailure")
 
     assert main(["evidence", "verify"]) == 1
-    assert "the account's network rules keep this machine out" in capsys.readouterr().err
+    assert "the account's network rules block this machine" in capsys.readouterr().err
 
 
 def test_a_container_without_a_log_is_no_success(

@@ -116,7 +116,7 @@ def test_a_resource_that_is_not_known_says_what_to_try(rig: Rig, explain: Explai
     done = explain(unknown)
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"nothing is stored of {unknown}" in done.stderr
+    assert f"nothing is stored about {unknown}" in done.stderr
     assert f"Subscription {OTHER} is not in MONITORED_SUBSCRIPTIONS." in done.stderr
     assert "Upper and lower case make no difference" in done.stderr
     assert f"`az resource show --ids {unknown} | phidrift evaluate`" in done.stderr

@@ -60,7 +60,7 @@ def test_an_incident_that_is_open_is_reported_as_open_with_what_is_not_known(
     assert data["times"]["secondsToClose"] is None
     assert "still open" in page.text
     assert any("Whether anybody used the resource" in each for each in data["notKnown"])
-    assert "That is no sign that nobody did" in page.text
+    assert "This does not mean that nobody did" in page.text
 
 
 def test_a_period_has_what_was_opened_in_it_and_is_still_open(opened: Rig, report: Report) -> None:

@@ -55,7 +55,7 @@ NOT_CONFIGURED = {
 _TRANSFORMED = "properties.defaultDataCollectionRuleResourceId"
 
 ABSENT_MAY_PASS = {
-    # A list of rules that is not shown is an empty list: nobody is let in by it.
+    # A list of rules that is not shown is an empty list: it allows nobody.
     "STORAGE-FIREWALL": {
         "properties.networkAcls.ipRules",
         "properties.networkAcls.ipv6Rules",

@@ -485,7 +485,8 @@ class World:
     def told_open(self) -> set[str]:
         """Return the controls whose incident is open for all that was told.
 
-        What is told of a verdict that is unknown for long is a message of its own, and ends no incident.
+        A notification about a verdict that is unknown for long is a separate message, and ends no
+        incident.
         """
         told = (each for each, _ in self.rig.splunk.told if each.change is not Change.UNKNOWN)
         last = {_finding(each): each.change for each in told}

@@ -149,7 +149,7 @@ def test_a_change_behind_one_that_is_held_waits_for_it(known: Rig, log: Lines) -
     opened(known)
 
     line = log.of("delivery-waits", channel="teams", number=2)[0]
-    assert line["reason"] == "a change of the opening before is not sent yet"
+    assert line["reason"] == "a change of the earlier opening is not sent yet"
 
 
 def test_a_change_that_is_refused_for_a_day_is_given_up_and_says_so(known: Rig, log: Lines) -> None:

@@ -140,7 +140,7 @@ def test_a_report_is_one_file_without_script_or_reference(
         f"STORAGE-PUBLIC-ACCESS on {INTAKE.rpartition('/')[2]}",
         "What this report does not know",
     ]
-    assert page.headings[-1] == "What this report is drawn from"
+    assert page.headings[-1] == "Sources of this report"
 
 
 def test_the_period_of_the_incident_is_reported_in_both_forms_without_a_patients_name(

@@ -98,7 +98,7 @@ class ExposedClinic:
 
     @property
     def notices(self) -> list[Notice]:
-        """Return what Teams was told of the open account."""
+        """Return the messages to Teams about the open account."""
         told = [notice for notice, _ in self.rig.teams.told]
         return [each for each in told if each.control_id == "STORAGE-PUBLIC-ACCESS"]
 

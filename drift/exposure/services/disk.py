@@ -1,4 +1,4 @@
-"""Ask the activity log who asked for links to download a disk. What a link was used for leaves no trace."""
+"""Ask the activity log who requested links to download a disk. Azure does not log the use of a link."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -14,12 +14,12 @@ from drift.exposure.wording import number
 
 _CONTROL: Final = "DISK-PUBLIC-EXPORT"
 
-_NOT_SURE: Final = "whether the subscription sent its activity log all that time is not known"
-"""Rows around a window do not show it, and the control that would is one of the subscription."""
+_NOT_SURE: Final = "it is not known whether the subscription sent its activity log all that time"
+"""Rows around a window do not show this; the control that would show it is about the subscription."""
 
 
 def ask_disk(case: Case) -> Exposure:
-    """Return whether links were asked for: whoever has one may download the disk from anywhere."""
+    """Return whether links were requested: anyone with a link can download the disk from anywhere."""
     asked, disk = case.questions(), ids.key(case.resource)
     proof = asked.proof("activity_coverage", subscription=ids.subscription_of(disk))
     rows = asked.rows("disk_exports", disk=disk)
@@ -37,7 +37,7 @@ def ask_disk(case: Case) -> Exposure:
 
 def _did(uses: Sequence[Use]) -> str:
     links = number(sum(each.reads for each in uses), "link", "links")
-    return f"asked for {links} to download it, whose use leaves no trace"
+    return f"asked for {links} to download it; Azure does not log the use of a link"
 
 
 _PHRASES: Final = Phrases(

@@ -1,6 +1,6 @@
-"""Ask the flow logs who was let in to a machine, and the machines who logged on.
+"""Ask the flow logs who reached a machine, and the logs of the machines who logged on.
 
-A flow that was let in is not yet a use: a logon is. No name of an account is asked for.
+An allowed flow is not a use, but a logon is. The queries return no account names.
 """
 
 from collections.abc import Sequence
@@ -26,12 +26,12 @@ _FLOWS_ARRIVE: Final = timedelta(hours=2.5)
 https://learn.microsoft.com/azure/network-watcher/traffic-analytics-schema"""
 
 _MOST_MACHINES: Final = 100
-"""Machines of which logons are asked for; a group that lets in to more is said to."""
+"""Maximum number of machines whose logons are queried; if a group lets in to more, the answer says so."""
 
 _MACHINES: Final = "microsoft.compute/virtualmachines"
 
-_NOT_COLLECTED: Final = "which logons the machines send to the workspace is not known"
-"""Data collection rules decide it: rows that arrive do not show that all do."""
+_NOT_COLLECTED: Final = "it is not known which logons the machines send to the workspace"
+"""Data collection rules decide this: rows that arrive do not show that all rows arrive."""
 
 
 def ask_network(case: Case) -> Exposure:
@@ -72,9 +72,9 @@ def _flows(case: Case, asked: Questions) -> Sequence[LogRow] | None:
 def _logons(
     case: Case, asked: Questions, machines: Sequence[str]
 ) -> tuple[str, tuple[tuple[CallerKind, Use], ...] | None]:
-    """Return why logons may be missing, and those that the machines logged, None where nothing answers."""
+    """Return why logons may be missing, and the logged logons, None if nothing answers."""
     if not machines:
-        return "no flow shows which machines were reached, so no logon was asked for", None
+        return "no flow shows which machines were reached, so logons were not queried", None
     proof = asked.proof("logon_coverage", machines=machines)
     rows = asked.rows("machine_logons", machines=machines)
     if rows is None:
@@ -126,7 +126,7 @@ def _is_outside(case: Case, row: LogRow) -> bool:
 
 
 def _asides(flows: Sequence[LogRow], *, is_cut: bool) -> tuple[str, ...]:
-    """Return in words what was let in, () where nothing was seen."""
+    """Return the allowed flows in words, () if none was seen."""
     if not flows:
         return ()
     at_least = "at least " if is_cut else ""

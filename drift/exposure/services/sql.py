@@ -1,6 +1,6 @@
 """Ask the audit records of a SQL server who logged on from outside, and how much was returned.
 
-No statement and no name of a user or a database is asked for.
+The queries return no statements and no names of users or databases.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from drift.exposure.wording import number
 _CONTROL: Final = "SQL-PUBLIC-ACCESS"
 
 _LOGGING: Final = "SQL-AUDITING"
-"""The control that has the server audit every logon and every statement."""
+"""The control that requires the server to audit every logon and every statement."""
 
 
 def ask_sql(case: Case) -> Exposure:

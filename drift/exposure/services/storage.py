@@ -1,4 +1,4 @@
-"""Ask the access log and the metrics of a storage account who used it. No name of an object is asked for."""
+"""Ask the access log and the metrics of a storage account who used it. The queries return no object names."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -19,18 +19,18 @@ _EXPOSES: Final = {
     "STORAGE-PUBLIC-ACCESS": Exposes.ANONYMOUS,
     "STORAGE-FIREWALL": Exposes.NETWORK,
 }
-"""Whom the failure of a control lets in."""
+"""The callers that the failure of a control lets in."""
 
 _LOGGING: Final = "STORAGE-LOGGING"
-"""The control that has the account log every request."""
+"""The control that requires the account to log every request."""
 
 _MINUTE: Final = timedelta(minutes=1)
 _HOUR: Final = timedelta(hours=1)
 _BY_MINUTE: Final = timedelta(days=1)
-"""The longest window whose metrics are asked for by minute; a longer one is asked for by hour."""
+"""The longest window whose metrics are read by minute; a longer window is read by hour."""
 
 _CHUNK: Final = timedelta(days=30)
-"""The longest span of one question to the metrics."""
+"""The longest time range of one metrics query."""
 
 _SILENT: Final = LogProof(failure="the log did not answer")
 
@@ -45,7 +45,7 @@ class _Account:
         self._values = {"account": case.resource.lower()}
 
     def findings(self) -> Findings:
-        """Ask everything; where a source does not answer, the others are asked all the same."""
+        """Ask all questions; if a source does not answer, the others are still asked."""
         log = self._ask_log()
         proof = self._asked.proof("storage_coverage", **self._values) if log else _SILENT
         metrics = self._ask_metrics()

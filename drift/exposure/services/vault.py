@@ -1,4 +1,4 @@
-"""Ask the audit log of a key vault who used its secrets and keys from outside; their names are not asked."""
+"""Ask the audit log of a key vault who used its secrets and keys from outside, without their names."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -16,7 +16,7 @@ from drift.exposure.wording import number
 _CONTROL: Final = "KEYVAULT-NETWORK"
 
 _LOGGING: Final = "KEYVAULT-LOGGING"
-"""The control that has the vault log every request."""
+"""The control that requires the vault to log every request."""
 
 _TABLES: Final = ("", "_diagnostics")
 """The form of a diagnostic setting decides which of two tables a vault fills; each has its own queries."""
@@ -55,7 +55,7 @@ def ask_vault(case: Case) -> Exposure:
 
 
 def _possible(proofs: dict[str, LogProof]) -> list[str]:
-    """Return the table to speak of where none has a row of the vault: one that answers, if any does."""
+    """Return the table to name if none has a row of the vault: one that answers, if any."""
     answering = [table for table in _TABLES if not proofs[table].failure]
     return (answering or list(_TABLES))[:1]
 
@@ -69,9 +69,9 @@ def _rows(asked: Questions, table: str, vault: str) -> Sequence[LogRow] | None:
 def _uses(case: Case, row: LogRow) -> Iterator[tuple[CallerKind, Use]]:
     """Yield what a caller did.
 
-    Services of Microsoft that a vault trusts pass its firewall by design, from addresses that are public.
-    Where the table does not tell them apart, a use of keys may be one of theirs, and of a secret it is
-    presumed that it was not.
+    Microsoft services that a vault trusts pass its firewall by design, from public addresses. If
+    the table does not identify them, a use of a key may be theirs; a read of a secret is presumed
+    not to be.
     """
     kind = kind_by_address(row["Address"], case.own)
     secrets, keys, listings = row["Secrets"], row["Keys"], row["Listings"]
@@ -96,7 +96,7 @@ _PHRASES: Final = Phrases(
     question=f"whether secrets or keys were used from {OUTSIDE}",
     nothing=f"no use of secrets or keys from {OUTSIDE}",
     did=_did,
-    limit="the audit log of a vault is not promised to be complete",
+    limit="Azure does not promise that the audit log of a vault is complete",
 )
 
 VAULT: Final = Investigation(controls=frozenset({_CONTROL}), ask=ask_vault)

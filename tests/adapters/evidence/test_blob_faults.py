@@ -168,7 +168,7 @@ def test_another_writer_that_was_faster_is_a_reason_to_read_again(
     ("status", "code", "why"),
     [
         (403, "AuthorizationPermissionMismatch", "lacks the role Storage Blob Data Contributor"),
-        (403, "AuthorizationFailure", "the account's network rules keep this machine out"),
+        (403, "AuthorizationFailure", "the account's network rules block this machine"),
         (409, "BlobImmutableDueToPolicy", "must allow protected append writes"),
         (409, "BlobIsSealed", "somebody has sealed the blob"),
         (409, "BlockCountExceedsLimit", "HTTP 409 BlockCountExceedsLimit"),

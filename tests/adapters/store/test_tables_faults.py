@@ -265,7 +265,7 @@ def test_a_question_is_asked_again_and_then_given_up(
     ("status", "code", "why"),
     [
         (403, "AuthorizationPermissionMismatch", "lacks the role Storage Table Data Contributor"),
-        (403, "AuthorizationFailure", "the account's network rules keep this machine out"),
+        (403, "AuthorizationFailure", "the account's network rules block this machine"),
         (403, "KeyBasedAuthenticationNotPermitted", "the account takes no keys"),
         (403, "AuthenticationFailed", "the account key is refused"),
         (400, "InvalidInput", "HTTP 400 InvalidInput"),

@@ -129,5 +129,5 @@ def test_nothing_is_recorded_without_a_name_a_reason_or_a_text() -> None:
         decided(RUNNING, replace(decision(Stage.BREACH), reason=""))
     with pytest.raises(ValueError, match="empty"):
         assessed(RUNNING, FactorFinding(Factor.MITIGATION, " ", ("row 3",)))
-    with pytest.raises(ValueError, match="takes no finding"):
+    with pytest.raises(ValueError, match="accepts no finding"):
         assessed(Clock(), FactorFinding(Factor.MITIGATION, "closed", ()))

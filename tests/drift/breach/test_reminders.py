@@ -1,4 +1,4 @@
-"""On which days a notice is called to mind: each set day once, over year ends, leap years and time zones."""
+"""On which days a reminder of a notice is due: each set day once, over year ends, leap days and DST."""
 
 import itertools
 from datetime import UTC, date, datetime, timedelta

@@ -78,7 +78,7 @@ def test_what_somebody_knew_earlier_is_the_discovery() -> None:
 def test_a_step_that_the_stage_does_not_allow_is_refused_with_those_that_it_does(
     record: ClockRecord, action: Action, allowed: str
 ) -> None:
-    with pytest.raises(ValueError, match=f"takes no {action}; it takes {allowed}$"):
+    with pytest.raises(ValueError, match=f"accepts no {action}; it accepts {allowed}$"):
         record.stepped(step(action))
 
 

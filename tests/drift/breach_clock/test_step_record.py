@@ -78,7 +78,7 @@ def test_every_step_is_recorded_once_and_in_its_order(
 def test_a_step_that_is_refused_leaves_no_record(
     rig: Rig, evidence: MemoryEvidence, take: Take
 ) -> None:
-    with pytest.raises(ValueError, match="takes no decide"):
+    with pytest.raises(ValueError, match="accepts no decide"):
         take(Action.DECIDE, outcome=Stage.BREACH)
     rig.later(minutes=1)
 

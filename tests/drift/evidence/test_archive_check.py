@@ -67,7 +67,7 @@ def swapped(files: dict[str, bytes]) -> str:
 def swapped_with_its_proof(files: dict[str, bytes]) -> str:
     swapped(files)
     files[proof(1)], files[proof(2)] = files[proof(2)], files[proof(1)]
-    return "its proof is that of another record"
+    return "its proof belongs to another record"
 
 
 def computed_again(files: dict[str, bytes]) -> str:

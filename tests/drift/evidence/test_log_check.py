@@ -58,7 +58,7 @@ def test_a_log_that_was_computed_again_without_the_key_is_found() -> None:
     assert report.proven == 0
     assert [each.rpartition(": ")[2] for each in report.problems] == [
         "the note is signed by none of the given keys",
-        "no valid checkpoint vouches for its 7 records",
+        "no valid checkpoint covers its 7 records",
     ]
 
 
@@ -67,7 +67,7 @@ def test_a_log_that_was_computed_again_with_the_stolen_key_is_found_by_a_known_c
 
     assert check(forged).problems == ()
     (problem,) = check(forged, MONITOR.checkpoint(LINES)).problems
-    assert "the given checkpoint of 7 records vouches for" in problem
+    assert "the given checkpoint of 7 records covers" in problem
 
 
 def test_a_tail_that_was_cut_is_found_by_its_checkpoint_here_or_elsewhere() -> None:
@@ -92,7 +92,7 @@ def test_records_that_no_checkpoint_has_yet_are_not_proven() -> None:
 def test_a_log_without_a_checkpoint_proves_nothing() -> None:
     (problem,) = check(kept(sizes=())).problems
 
-    assert "no valid checkpoint vouches for its 7 records" in problem
+    assert "no valid checkpoint covers its 7 records" in problem
 
 
 def test_a_checkpoint_of_another_log_is_named() -> None:

@@ -97,7 +97,7 @@ def test_an_account_whose_blobs_nobody_used_may_have_been_used_by_files_queues_o
     found = answer(findings(exposes=NETWORK, log=log()), now=LATER)
 
     assert found.access is Access.POSSIBLE
-    assert "files, queues and tables of the account are not asked" in found.summary
+    assert "files, queues and tables of the account are not queried" in found.summary
 
 
 def test_the_line_says_who_read_how_much_and_when() -> None:
@@ -158,7 +158,7 @@ def test_what_is_excluded_says_by_what() -> None:
     ("values", "why"),
     [
         ({"metrics": None, "inquiries": (failed("Transactions"),)}, "no answer to Transactions"),
-        ({"metrics": metrics(RequestCounts(unclear=1))}, "cannot be told apart"),
+        ({"metrics": metrics(RequestCounts(unclear=1))}, "cannot be distinguished"),
         ({"window": Window(OPENED, None, CLOSED), "coverage": "no start"}, "yet: no start"),
     ],
 )

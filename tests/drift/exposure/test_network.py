@@ -53,8 +53,10 @@ def test_a_logon_from_outside_confirms_and_the_line_says_how_many() -> None:
     assert [(each.address, each.did) for each in exposure.seen] == [(STRANGER, "logged on 2 times")]
     assert exposure.summary == (
         "At least 1 address outside the approved networks logged on 2 times, "
-        "2026-11-22 09:02 to 09:07 UTC; 7 flows from 1 address outside the approved networks were let "
-        "in to port 22; not known: logons: which logons the machines send to the workspace is not known."
+        "2026-11-22 09:02 to 09:07 UTC; 7 flows from 1 address outside the approved networks were "
+        "let "
+        "in to port 22; not known: logons: it is not known which logons the machines send to the "
+        "workspace."
     )
 
 

@@ -54,7 +54,8 @@ def test_a_secret_that_was_used_from_outside_confirms() -> None:
     assert (exposure.access, exposure.is_final) == (Access.CONFIRMED, True)
     assert (exposure.callers, exposure.reads, exposure.listings) == (1, 4, 2)
     assert exposure.summary == (
-        "1 caller from outside the approved networks used secrets or keys 4 times and listed their names "
+        "1 caller from outside the approved networks used secrets or keys 4 times and listed "
+        "their names "
         "2 times, 2026-11-22 09:02 to 09:07 UTC; logging covered the whole window."
     )
 
@@ -96,8 +97,8 @@ def test_a_vault_that_nobody_used_is_not_excluded() -> None:
     assert (exposure.access, exposure.callers) == (Access.POSSIBLE, None)
     assert exposure.summary == (
         "No use of secrets or keys from outside the approved networks was seen "
-        "2026-11-22 09:01 to 09:32 UTC; 1 caller may be our own, and may not; it cannot be excluded: "
-        "the audit log of a vault is not promised to be complete."
+        "2026-11-22 09:01 to 09:32 UTC; 1 caller may or may not be our own; it cannot be excluded: "
+        "Azure does not promise that the audit log of a vault is complete."
     )
 
 
@@ -119,7 +120,7 @@ def test_a_vault_whose_log_does_not_answer_is_not_known(
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        ({"vault_coverage": [NOTHING]}, "no row of this vault shows that its log arrives"),
+        ({"vault_coverage": [NOTHING]}, "no row shows that the log of this vault arrives"),
         ({"log_stopped": [{"Stops": 1}]}, "stopped taking in logs"),
     ],
 )
@@ -160,7 +161,8 @@ def test_a_logon_from_outside_confirms_and_the_line_says_how_many_rows_left() ->
 
     assert (exposure.access, exposure.callers, exposure.reads) == (Access.CONFIRMED, 1, 5)
     assert exposure.summary == (
-        "1 address outside the approved networks logged on or ran statements 5 times (3,120 rows returned), "
+        "1 address outside the approved networks logged on or ran statements 5 times (3,120 rows "
+        "returned), "
         "2026-11-22 09:02 to 09:07 UTC; logging covered the whole window."
     )
 

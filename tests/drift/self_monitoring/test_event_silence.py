@@ -33,7 +33,7 @@ def pause(rig: Rig) -> None:
 
 
 def own(rig: Rig) -> list[str]:
-    """Return what was told of the monitor itself."""
+    """Return the messages about the monitor itself."""
     return [each for each in rig.teams.changes if each.startswith("MONITOR-SELF")]
 
 
