@@ -51,7 +51,7 @@ Send = Callable[[Secret, bytes, Mapping[str, str]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ChannelAnswer:
     """What came back: the body is at most LONGEST_ANSWER bytes, and empty where it was cut off."""
 
     status: int
@@ -61,11 +61,11 @@ class Answer:
     cut_off: bool = False
 
 
-Reading = Callable[[Answer], Meaning]
+Reading = Callable[[ChannelAnswer], Meaning]
 """Says what an answer of a channel means."""
 
 
-def no_meaning(_: Answer) -> Meaning:
+def no_meaning(_: ChannelAnswer) -> Meaning:
     """Say nothing beyond the status of an answer."""
     return Meaning()
 
@@ -88,7 +88,7 @@ def post(
     """
     deadline = deadline or Deadline(DEADLINE_SECONDS)
     fault: DeliveryFailed | DeliveryRejected | None = None
-    answer = Answer(0, "", b"")
+    answer = ChannelAnswer(0, "", b"")
     try:
         with deadline:
             answer = _exchange(session, url, body, headers, deadline=deadline)
@@ -122,7 +122,7 @@ def _exchange(
     headers: Mapping[str, str],
     *,
     deadline: Deadline,
-) -> Answer:
+) -> ChannelAnswer:
     address = url.reveal()
     with session.post(
         address,
@@ -138,7 +138,7 @@ def _exchange(
         start = _start_of(response)
         kind = response.headers.get("Content-Type", "")
         cut_off = start is None or len(start) < _length(response)
-        return Answer(response.status_code, asked, start or b"", kind, cut_off=cut_off)
+        return ChannelAnswer(response.status_code, asked, start or b"", kind, cut_off=cut_off)
 
 
 def _length(response: requests.Response) -> int:
@@ -158,7 +158,7 @@ def _start_of(response: requests.Response) -> bytes | None:
 
 
 def _refusal(
-    answer: Answer, channel: str, meaning: Meaning
+    answer: ChannelAnswer, channel: str, meaning: Meaning
 ) -> DeliveryFailed | DeliveryRejected | None:
     """Return the error that an answer stands for, None where it proves that the message was taken."""
     why = f"{channel}: HTTP {answer.status}"
@@ -171,7 +171,7 @@ def _refusal(
 
 
 def _unproven(
-    answer: Answer, why: str, meaning: Meaning
+    answer: ChannelAnswer, why: str, meaning: Meaning
 ) -> DeliveryFailed | DeliveryRejected | None:
     """Return the error of a 2xx answer that does not show that the channel took the message."""
     if is_html(answer.content_type, answer.body):

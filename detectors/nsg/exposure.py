@@ -19,7 +19,7 @@ from detectors.ip.breakpoints import Axis
 from detectors.ip.intervals import IntervalSet
 from detectors.nsg.match_fields import ANY_PORT
 from detectors.nsg.matches import Match, Service
-from detectors.nsg.security_rules import Rule
+from detectors.nsg.security_rules import SecurityRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,14 @@ class Opening:
     ``certain`` is False where that is the most that a rule in doubt could admit.
     """
 
-    rule: Rule
+    rule: SecurityRule
     service: Service
     addresses: IntervalSet
     customers: tuple[str, ...]
     certain: bool
 
 
-def find_openings(rules: tuple[Rule, ...], public: IntervalSet) -> Iterator[Opening]:
+def find_openings(rules: tuple[SecurityRule, ...], public: IntervalSet) -> Iterator[Opening]:
     """Yield what each Allow admits from the public addresses, first match wins.
 
     Earlier Allows do not hide a later one: to close a port, all of them must be removed.
@@ -51,7 +51,9 @@ def find_openings(rules: tuple[Rule, ...], public: IntervalSet) -> Iterator[Open
             below += 1
 
 
-def _ask(rule: Rule, denies: "_Denies", below: int, public: IntervalSet) -> Iterator[Opening]:
+def _ask(
+    rule: SecurityRule, denies: "_Denies", below: int, public: IntervalSet
+) -> Iterator[Opening]:
     """Yield what an Allow admits: for certain or, if that is nothing, possibly."""
     reading = rule.reading
     found = False

@@ -8,10 +8,10 @@ from detectors.ip.intervals import IntervalSet
 from detectors.ip.public_space import PRIVATE
 from detectors.nsg.exposure import Opening, find_openings
 from detectors.nsg.matches import Match, Service
-from detectors.nsg.security_rules import Rule
+from detectors.nsg.security_rules import SecurityRule
 from detectors.topology.interfaces import Address
 
-Rules = tuple[Rule, ...]
+Rules = tuple[SecurityRule, ...]
 LetIn = dict[Service, IntervalSet]
 
 
@@ -20,7 +20,7 @@ def to_address(rules: Rules, address: Address) -> Rules:
     return tuple(_narrowed(each, address) for each in rules if _meets(each.reading.widest, address))
 
 
-def _narrowed(rule: Rule, address: Address) -> Rule:
+def _narrowed(rule: SecurityRule, address: Address) -> SecurityRule:
     reading = rule.reading
     known, widest = _to(reading.known, address), _to(reading.widest, address)
     if known is reading.known and widest is reading.widest:
@@ -44,7 +44,7 @@ def at_most(rules: Rules) -> Rules:
     return tuple(_widest(each) if each.allows else each for each in rules)
 
 
-def _widest(rule: Rule) -> Rule:
+def _widest(rule: SecurityRule) -> SecurityRule:
     reading = replace(rule.reading, known=rule.reading.widest, customers=(), lacking=())
     return replace(rule, reading=reading, certain=True, doubts=())
 
@@ -58,7 +58,7 @@ def from_network(rules: Rules, network: IntervalSet) -> Rules:
     return tuple(_resolved(each, network) if each.reading.network else each for each in rules)
 
 
-def _resolved(rule: Rule, network: IntervalSet) -> Rule:
+def _resolved(rule: SecurityRule, network: IntervalSet) -> SecurityRule:
     known = rule.reading.known
     known = replace(known, sources=known.sources | (network if rule.allows else PRIVATE))
     return replace(rule, reading=replace(rule.reading, known=known))
