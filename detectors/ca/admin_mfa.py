@@ -14,7 +14,7 @@ from detectors.ca.coverage import (
     policies_of,
     security_defaults_words,
 )
-from detectors.ca.failure import Gap, distinct, failure, shown
+from detectors.ca.failure import PolicyGap, distinct, failure, shown
 from detectors.ca.fixes import Demand
 from detectors.ca.groups import VISIBILITY
 from detectors.ca.policies import ALL, CONDITIONS, GRANT, SATISFIED, STATE, Policy
@@ -122,7 +122,7 @@ def _failure(
     uncovered: Mapping[str, Coverage], policies: Policies, tenant: Resource, estate: Estate
 ) -> Verdict:
     names = ", ".join(sorted(directory_roles.role_name(each) for each in uncovered))
-    gap = Gap(
+    gap = PolicyGap(
         f"No policy demands MFA of everybody with these roles: {names}."
         f"{security_defaults_words(policies, tenant, estate)}",
         list(uncovered.values()),

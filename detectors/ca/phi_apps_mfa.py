@@ -10,7 +10,7 @@ from detectors.ca.coverage import (
     policies_of,
     security_defaults_words,
 )
-from detectors.ca.failure import Gap, distinct, failure, shown
+from detectors.ca.failure import PolicyGap, distinct, failure, shown
 from detectors.ca.fixes import Demand
 from detectors.ca.groups import VISIBILITY
 from detectors.ca.policies import ALL, CONDITIONS, GRANT, NOBODY, SATISFIED, STATE, Policy
@@ -62,7 +62,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     uncovered = {name: each for name, each in covered.items() if not each.is_complete}
     if uncovered:
         names = ", ".join(sorted(uncovered))
-        gap = Gap(
+        gap = PolicyGap(
             f"No policy demands MFA of everybody for these applications: {names}."
             f"{security_defaults_words(policies, resource, estate)}",
             list(uncovered.values()),
