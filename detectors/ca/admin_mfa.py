@@ -20,8 +20,9 @@ from detectors.ca.groups import VISIBILITY
 from detectors.ca.policies import ALL, CONDITIONS, GRANT, SATISFIED, STATE, Policy
 from detectors.evidence import evidence
 from detectors.tenant_roles import ROLE, roles_in_use
-from drift import directory_roles, ids
+from drift import ids
 from drift.arm import graph
+from drift.entra import directory_roles
 from drift.estate import Estate
 from drift.model import Control, Outcome, Resource, Severity, Verdict
 

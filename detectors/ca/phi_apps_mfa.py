@@ -14,8 +14,9 @@ from detectors.ca.failure import PolicyGap, distinct, failure, shown
 from detectors.ca.fixes import Demand
 from detectors.ca.groups import VISIBILITY
 from detectors.ca.policies import ALL, CONDITIONS, GRANT, NOBODY, SATISFIED, STATE, Policy
-from drift import directory_roles, ids
+from drift import ids
 from drift.arm import graph
+from drift.entra import directory_roles
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.model import Control, Outcome, Resource, Severity, Verdict
