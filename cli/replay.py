@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReplayAnswer:
     """The status of an answer, 0 where there was none; then ``lost`` says why, and what to do."""
 
     status: int
@@ -77,7 +77,7 @@ class Answer:
         return 200 <= self.status < 300
 
 
-def _summary(answers: Sequence[Answer]) -> str:
+def _summary(answers: Sequence[ReplayAnswer]) -> str:
     count = "1 event" if len(answers) == 1 else f"{len(answers)} events"
     accepted = sum(each.is_accepted for each in answers)
     lost = sum(bool(each.lost) for each in answers)
@@ -100,7 +100,7 @@ def address(to: str) -> str:
     return base if urlsplit(base).path.strip("/") else f"{base.rstrip('/')}{WEBHOOK}"
 
 
-def _replayed(events: Sequence[Mapping[str, Any]], url: str) -> list[Answer]:
+def _replayed(events: Sequence[Mapping[str, Any]], url: str) -> list[ReplayAnswer]:
     """Post the events in order, print each answer, and return them."""
     answers = []
     with requests.Session() as session:
@@ -112,7 +112,7 @@ def _replayed(events: Sequence[Mapping[str, Any]], url: str) -> list[Answer]:
     return answers
 
 
-def _posted(session: requests.Session, url: str, event: Mapping[str, Any]) -> Answer:
+def _posted(session: requests.Session, url: str, event: Mapping[str, Any]) -> ReplayAnswer:
     validation = _type(event).lower() == _VALIDATION
     headers = {"aeg-event-type": "SubscriptionValidation" if validation else "Notification"}
     try:
@@ -120,8 +120,8 @@ def _posted(session: requests.Session, url: str, event: Mapping[str, Any]) -> An
             url, json=event, headers=headers, timeout=TIMEOUT, allow_redirects=False
         )
     except OSError as error:  # errors of requests, and those of a CA bundle
-        return Answer(0, no_answer(url, error))
-    return Answer(answer.status_code)
+        return ReplayAnswer(0, no_answer(url, error))
+    return ReplayAnswer(answer.status_code)
 
 
 def _type(event: Mapping[str, Any]) -> str:

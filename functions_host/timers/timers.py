@@ -12,7 +12,7 @@ from typing import Final
 from adapters.queues.protocol import QueuesUnavailable
 from drift.config.ncrontab import Ncrontab, parse_schedule
 from drift.errors import BadSettings
-from functions_host.functions.calls import Answer, timer
+from functions_host.functions.calls import FunctionResult, timer
 from functions_host.functions.index import TIMER_TRIGGER, Function
 from functions_host.functions.invocations import Invocations, Job
 from functions_host.functions.queues import HostQueues
@@ -127,7 +127,7 @@ class Timers:
         if is_claimed:
             future.add_done_callback(partial(self._ended, name))
 
-    def _ended(self, name: str, _: Future[Answer]) -> None:
+    def _ended(self, name: str, _: Future[FunctionResult]) -> None:
         try:
             self._claims.release(name)
         except QueuesUnavailable as error:
