@@ -59,6 +59,8 @@ def run(args: argparse.Namespace) -> int:
     lost = next((each.lost for each in answers if each.lost), "")
     if lost:
         print(f"phidrift replay: {lost}", file=sys.stderr)
+    if any(each.is_refused for each in answers):
+        print("phidrift replay: the log of serve says why an event was refused", file=sys.stderr)
     if bad:
         return 2
     return 0 if all(each.is_accepted for each in answers) else 1
@@ -76,13 +78,19 @@ class ReplayAnswer:
         """Tell whether the event was accepted."""
         return 200 <= self.status < 300
 
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether there was an answer and the event was not taken."""
+        return not (self.is_accepted or self.lost)
+
 
 def _summary(answers: Sequence[ReplayAnswer]) -> str:
     count = "1 event" if len(answers) == 1 else f"{len(answers)} events"
     accepted = sum(each.is_accepted for each in answers)
     lost = sum(bool(each.lost) for each in answers)
     unanswered = f", {lost} not answered" if lost else ""
-    return f"{count}: {accepted} accepted, {len(answers) - accepted - lost} refused{unanswered}"
+    refused = sum(each.is_refused for each in answers)
+    return f"{count}: {accepted} accepted, {refused} refused{unanswered}"
 
 
 def _event(found: Item | BadLine) -> Item | BadLine:
