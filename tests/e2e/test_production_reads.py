@@ -81,6 +81,7 @@ class Estate:
 
 @pytest.fixture(scope="module")
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
+    """Return an Azure that is looked at once, through each reader, so no replica is behind."""
     with (
         pytest.MonkeyPatch.context() as patch,
         Sandbox(lag=None, limits=None, behaviour=PROMPT) as azure,

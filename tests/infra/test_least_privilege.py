@@ -40,6 +40,7 @@ GRANTED = (*grants("app"), *grants("onboarding"), *grants("siem"))
 
 @pytest.fixture(scope="module")
 def asked() -> Iterator[frozenset[Asked]]:
+    """Return all that is asked for; each thing is asked for once, so no replica is behind."""
     with (
         pytest.MonkeyPatch.context() as patch,
         Sandbox(lag=None, limits=None, behaviour=PROMPT) as azure,
