@@ -82,3 +82,17 @@ def test_each_guardrail_has_its_row_with_effect_and_cost() -> None:
     assert {name for name, _, _ in rows} == set(
         re.findall(r"^param (\w+) bool", text, re.MULTILINE)
     )
+
+
+def test_the_costs_add_up() -> None:
+    table = PAGE.partition("| part | 1 subscription |")[2].partition("\n\n")[0]
+    rows = [
+        [int(each.replace(",", "")) for each in figures]
+        for figures in re.findall(r"\| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \|$", table, re.MULTILINE)
+    ]
+    *parts, total = rows
+
+    assert len(parts) == 8
+    for column, told in enumerate(total):
+        computed = sum(each[column] for each in parts)
+        assert abs(computed - told) <= 0.02 * computed
