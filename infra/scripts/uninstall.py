@@ -4,9 +4,9 @@
 
 For each subscription it lists, and asks before it deletes each of them: the resource groups of the
 topics, the alerts and the guardrails; the assignments and definitions of the policies; the role
-assignments of the app's identity (OBJECT_ID) and the event subscriptions `phidrift` of topics that were
-there before. Run it before `azd down`, while OBJECT_ID is known. Permissions in Microsoft Graph end with
-the identity. It leaves alone: Defender plans, since their protection would end at once; the diagnostic
+assignments of the app's identity (OBJECT_ID) and of the policies' identities; the event subscriptions
+`phidrift` of topics that were there before. Run it before `azd down`, while OBJECT_ID is known.
+Permissions in Microsoft Graph end with the identity. It leaves alone: Defender plans, since their protection would end at once; the diagnostic
 setting `phidrift-activity`; flow logs, a Bastion host, conditional access policies; evidence that is
 locked. It needs an Owner who is signed in to az.
 """
@@ -62,9 +62,15 @@ def run(chosen: argparse.Namespace, console: Console, az: Az) -> int:
 
 def leftovers(subscription: str, principal: str, az: Az) -> Iterator[Leftover]:
     """Yield what is there, in the order in which it can be deleted."""
-    yield from _policies(subscription, az)
+    assignments, initiatives = (
+        tuple(_policies(subscription, kind, az))
+        for kind in ("policyAssignments", "policySetDefinitions")
+    )
+    for each in (*assignments, *initiatives):  # an initiative that is assigned cannot be deleted
+        yield _by_rest(each["id"], _POLICIES_VERSION)
     yield from _event_subscriptions(subscription, az)
-    yield from _role_assignments(subscription, principal, az)
+    identities = {str((each.get("identity") or {}).get("principalId")) for each in assignments}
+    yield from _role_assignments(subscription, {principal, *identities}, az)
     there = {str(each["name"]).lower() for each in read(az, "group", "list", *_in(subscription))}
     for name in GROUPS:
         if name in there:
@@ -76,13 +82,12 @@ def _in(subscription: str) -> tuple[str, str]:
     return ("--subscription", subscription)
 
 
-def _policies(subscription: str, az: Az) -> Iterator[Leftover]:
-    """Yield assignments first: a definition that is assigned cannot be deleted."""
-    for kind in ("policyAssignments", "policySetDefinitions"):
-        place = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/{kind}"
-        for each in _listed(place, _POLICIES_VERSION, az):
-            if each["name"] in POLICIES and _is_on(subscription, each["id"]):
-                yield _by_rest(each["id"], _POLICIES_VERSION)
+def _policies(subscription: str, kind: str, az: Az) -> Iterator[Any]:
+    """Yield the assignments or initiatives of the guardrails."""
+    place = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/{kind}"
+    for each in _listed(place, _POLICIES_VERSION, az):
+        if each["name"] in POLICIES and _is_on(subscription, each["id"]):
+            yield each
 
 
 def _by_rest(resource_id: str, version: str) -> Leftover:
@@ -106,11 +111,12 @@ def _event_subscriptions(subscription: str, az: Az) -> Iterator[Leftover]:
                 yield _by_rest(each["id"], _TOPICS_VERSION)
 
 
-def _role_assignments(subscription: str, principal: str, az: Az) -> Iterator[Leftover]:
-    """Yield those of the identity anywhere in the subscription."""
+def _role_assignments(subscription: str, principals: set[str], az: Az) -> Iterator[Leftover]:
+    """Yield those of the identities anywhere in the subscription."""
+    wanted = {each.lower() for each in principals}
     place = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleAssignments"
     for each in _listed(place, _ROLES_VERSION, az):
-        is_its = str(each["properties"]["principalId"]).lower() == principal.lower()
+        is_its = str(each["properties"]["principalId"]).lower() in wanted
         if is_its and _is_within(subscription, each):
             yield _by_rest(each["id"], _ROLES_VERSION)
 

@@ -84,6 +84,13 @@ def test_each_guardrail_has_its_row_with_effect_and_cost() -> None:
     )
 
 
+def test_no_table_is_broken_by_an_empty_line() -> None:
+    for block in re.split(r"\n{2,}", PAGE):
+        lines = block.splitlines()
+        if lines[0].startswith("| "):
+            assert re.fullmatch(r"\|[-|]+\|", lines[1]), lines[0]
+
+
 def test_the_costs_add_up() -> None:
     table = PAGE.partition("| part | 1 subscription |")[2].partition("\n\n")[0]
     rows = [
