@@ -6,9 +6,9 @@ For each subscription it lists, and asks before it deletes each of them: the res
 topics, the alerts and the guardrails; the assignments and definitions of the policies; the role
 assignments of the app's identity (OBJECT_ID) and of the policies' identities; the event subscriptions
 `phidrift` of topics that were there before. Run it before `azd down`, while OBJECT_ID is known.
-Permissions in Microsoft Graph end with the identity. It leaves alone: Defender plans, since their protection would end at once; the diagnostic
-setting `phidrift-activity`; flow logs, a Bastion host, conditional access policies; evidence that is
-locked. It needs an Owner who is signed in to az.
+Permissions in Microsoft Graph end with the identity. It leaves alone: Defender plans, since their
+protection would end at once; the diagnostic setting `phidrift-activity`; flow logs, a Bastion host,
+conditional access policies; evidence that is locked. It needs an Owner who is signed in to az.
 """
 
 import argparse
