@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from infra.scripts.console import Az, Console, exit_with, read, run_az, terminal
+from infra.scripts.console import Az, Console, arm_items, exit_with, read, run_az, terminal
 
 GROUPS: Final = ("rg-phidrift-events", "rg-phidrift-alerts", "rg-phidrift-guardrails")
 POLICIES: Final = (
@@ -85,7 +85,7 @@ def _in(subscription: str) -> tuple[str, str]:
 def _policies(subscription: str, kind: str, az: Az) -> Iterator[Any]:
     """Yield the assignments or initiatives of the guardrails."""
     place = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/{kind}"
-    for each in _listed(place, _POLICIES_VERSION, az):
+    for each in arm_items(az, place, _POLICIES_VERSION):
         if each["name"] in POLICIES and _is_on(subscription, each["id"]):
             yield each
 
@@ -103,10 +103,10 @@ def _is_on(subscription: str, resource_id: str) -> bool:
 def _event_subscriptions(subscription: str, az: Az) -> Iterator[Leftover]:
     """Yield those of shared topics; the others end with their resource group."""
     topics = f"/subscriptions/{subscription}/providers/Microsoft.EventGrid/systemTopics"
-    for topic in _listed(topics, _TOPICS_VERSION, az):
+    for topic in arm_items(az, topics, _TOPICS_VERSION):
         if str(topic["id"]).split("/")[4].lower() in GROUPS:
             continue
-        for each in _listed(f"{topic['id']}/eventSubscriptions", _TOPICS_VERSION, az):
+        for each in arm_items(az, f"{topic['id']}/eventSubscriptions", _TOPICS_VERSION):
             if each["name"] == SUBSCRIPTION_NAME:
                 yield _by_rest(each["id"], _TOPICS_VERSION)
 
@@ -115,7 +115,7 @@ def _role_assignments(subscription: str, principals: set[str], az: Az) -> Iterat
     """Yield those of the identities anywhere in the subscription."""
     wanted = {each.lower() for each in principals}
     place = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleAssignments"
-    for each in _listed(place, _ROLES_VERSION, az):
+    for each in arm_items(az, place, _ROLES_VERSION):
         is_its = str(each["properties"]["principalId"]).lower() in wanted
         if is_its and _is_within(subscription, each):
             yield _by_rest(each["id"], _ROLES_VERSION)
@@ -124,15 +124,6 @@ def _role_assignments(subscription: str, principals: set[str], az: Az) -> Iterat
 def _is_within(subscription: str, assignment: Any) -> bool:
     scope = str(assignment["properties"]["scope"]).lower()
     return f"{scope}/".startswith(f"/subscriptions/{subscription.lower()}/")
-
-
-def _listed(place: str, version: str, az: Az) -> Iterator[Any]:
-    """Yield each item of a collection of ARM, over all of its pages."""
-    url = f"{place}?api-version={version}"
-    while url:
-        page = read(az, "rest", "--method", "get", "--url", url)
-        yield from page["value"]
-        url = page.get("nextLink") or ""
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:

@@ -9,6 +9,7 @@ import pytest
 from infra.scripts import (
     conditional_access,
     deploy_package,
+    failed_deliveries,
     grant_graph,
     lock_evidence,
     send_test_event,
@@ -25,6 +26,7 @@ DEPLOYMENTS = [each for each in COMMANDS if " -f " in each]
 PARSERS: dict[str, Callable[[Sequence[str]], argparse.Namespace]] = {
     "conditional_access": conditional_access.parsed,
     "deploy_package": deploy_package.parsed,
+    "failed_deliveries": failed_deliveries.parsed,
     "grant_graph": grant_graph.parsed,
     "lock_evidence": lock_evidence.parsed,
     "send_test_event": send_test_event.parsed,
