@@ -49,6 +49,7 @@ _OPERATIONS: Final = {
     graph.POLICIES.lower(): ("Policy", "Update conditional access policy"),
     graph.STRENGTHS.lower(): ("Policy", "Update authentication strength"),
     graph.ASSIGNMENTS.lower(): ("RoleManagement", "Remove member from role"),
+    graph.REVIEWS.lower(): ("Policy", "Delete access review"),
     graph.ELIGIBILITIES.lower(): (
         "RoleManagement",
         "Remove eligible member from role in PIM completed",
@@ -155,8 +156,9 @@ def test_the_logs_report_losses_of_controls_of_the_tenant_and_of_storage(azure: 
     found = {
         each.CONTROL.id for each in (*OF_TENANT, public_access) if in_a_log(losses_of(each), azure)
     }
+    reported = {"CA-ADMIN-MFA", "CA-PHI-APPS-MFA", "BREAK-GLASS", "ACCESS-REVIEW"}
 
-    assert found >= {"CA-ADMIN-MFA", "CA-PHI-APPS-MFA", "BREAK-GLASS", "STORAGE-PUBLIC-ACCESS"}
+    assert found >= {*reported, "STORAGE-PUBLIC-ACCESS"}
 
 
 GROUP = "/providers/Microsoft.Management/managementGroups/clinic"

@@ -73,7 +73,7 @@ def test_a_table_that_is_missing_fails_and_hides_no_other() -> None:
 
     assert [each.level for each in found] == [Level.OK, Level.FAIL, Level.OK]
     assert found[1].name == "log AuditLogs"
-    assert "conditional access and directory roles are not found" in found[1].finding
+    assert "access reviews and directory roles are not found" in found[1].finding
 
 
 def test_no_answer_at_all_ends_the_questions() -> None:
