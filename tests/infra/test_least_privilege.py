@@ -32,8 +32,8 @@ OF_THE_HOST = {
 }
 """Roles that the platform documents for itself: no request of the monitor shows them."""
 
-KNOWN_BY_EVENTS = {"microsoft.eventhub/namespaces"}
-"""What is watched only for its events; what is below it is read."""
+KNOWN_BY_EVENTS = {"microsoft.eventhub/namespaces", "microsoft.web/sites/config"}
+"""What is watched only for its events; what is below a namespace is read, settings never are."""
 
 GRANTED = (*grants("app"), *grants("onboarding"), *grants("siem"))
 
