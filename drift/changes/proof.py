@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
+from drift.arm.cached_read import CachedRead, is_moving
 from drift.observation.clock_skew import MARGIN
-from drift.observation.read_estate import EVERYTHING, CachedRead, is_moving
+from drift.observation.read_estate import EVERYTHING
 from drift.state.resource_record import Owed, Record
 
 MOST_NAMED: Final = 50
