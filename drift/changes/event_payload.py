@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from drift import ids
+from drift.arm.cached_read import CachedRead
 from drift.arm.relations import LINKS
 from drift.changes.admission import is_repeated
 from drift.changes.confirmation import settle_span
@@ -28,7 +29,7 @@ from drift.incidents.decision import DecisionInput
 from drift.incidents.read_times import ReadTimes
 from drift.model import Outcome, Resource
 from drift.observation.observe import read_estate_of
-from drift.observation.read_estate import CachedRead, NoReader
+from drift.observation.read_estate import NoReader
 from drift.observation.related_cache import load_cached_reads
 from drift.observation.snapshot import snapshot
 from drift.outbox.entry import Moment
