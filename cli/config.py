@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import bootstrap
+from cli.command_line.parsers import CommandAction, CommandParser
 from cli.controls import every_control
 from drift import ids
 from drift.config.model import Config, Exemption
@@ -25,14 +26,19 @@ _SCOPES: Final = (ids.SUBSCRIPTION, ids.GROUP)
 """Types that a resource of any type may lie in."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the only action and its argument."""
     parser.epilog = (
         "`phidrift config check` names every problem of the file, and the exceptions in it that have "
         "no effect. Exit code: 0 valid; 1 valid, but an exception is over or covers nothing; 2 the "
         "file is wrong or cannot be read. Whether each routed channel has its settings is for doctor."
     )
-    parser.add_argument("action", choices=("check",), metavar="check", help="the only action")
+    parser.add_actions(
+        {"check": CommandAction("name what is wrong, and what has no effect", _file_argument)}
+    )
+
+
+def _file_argument(parser: CommandParser) -> None:
     parser.add_argument(
         "file", nargs="?", metavar="FILE", help="default: MONITOR_CONFIG, as serve reads it"
     )

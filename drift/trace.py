@@ -86,7 +86,7 @@ def _bounded(event: str, fields: Mapping[str, Value]) -> tuple[dict[str, Plain],
         if value is None:
             continue
         plain = _plain(value)
-        part = f" {name}={_written(plain)}"
+        part = f" {name}={written(plain)}"
         if len(line) + len(part) > MAX_LINE:
             kept[_TRUNCATED] = True
             return kept, f"{line} {_TRUNCATED}=true"
@@ -139,7 +139,8 @@ def _shortened(text: str) -> str:
     return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
 
 
-def _written(value: Plain) -> str:
+def written(value: object) -> str:
+    """Return a JSON-ready value as logfmt has it: quoted where it is not one bare word."""
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value)

@@ -22,6 +22,9 @@ _NO_READ: Final = (
 _OVERDUE: Final = timedelta(minutes=2)
 """How long after its time ``tick`` and the queue have surely handled what is due."""
 
+_LABELS: Final = {Outcome.NOT_APPLICABLE: "N/A"}
+"""Labels that are shorter than the outcome's own name, which would not fit into the column."""
+
 _COLOURS: Final = {
     Outcome.FAIL: colours.RED,
     Outcome.UNKNOWN: colours.YELLOW,
@@ -127,7 +130,7 @@ def _under_way(record: Record, layout: Layout) -> Iterator[tuple[str, str]]:
 
 def _controls(layout: Layout, verdicts: tuple[StoredVerdict, ...]) -> Iterator[str]:
     for each in verdicts:
-        label = for_terminal(each.outcome.value.replace("_", " ").upper())
+        label = _LABELS.get(each.outcome, for_terminal(each.outcome.value.upper()))
         colour = _COLOURS.get(each.outcome, colours.DIM)
         yield from layout.item(label, colour, f"{each.control}{_verdict(layout, each)}")
 

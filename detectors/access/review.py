@@ -29,7 +29,7 @@ from drift.untrusted_json import moment_of
 _REVIEWER: Final = "<REVIEWER_OBJECT_ID>"
 _NO_LICENCE: Final = "NoLicense"
 _LATE: Final = timedelta(days=14)
-_NONE: Final = "is reviewed by no series"
+_NONE: Final = "has no access review"
 
 CONTROL: Final = Control(
     id="ACCESS-REVIEW",
@@ -150,12 +150,12 @@ def _judged(role: str, series: Sequence[Series], estate: Estate) -> _Role:
     problems = {each.resource.id: _problem(each, longest, estate) for each in about}
     good = tuple(each for each in about if not problems[each.resource.id])
     for covers, whom in (
-        (Series.covers_active, "who has it"),
-        (Series.covers_eligible, "who is eligible for it"),
+        (Series.covers_active, "the people who have it"),
+        (Series.covers_eligible, "the people who are eligible for it"),
     ):
         if not any(covers(each, role) for each in good):
             why = next((problems[each.resource.id] for each in about if covers(each, role)), "")
-            text = f"is not reviewed as to {whom}"
+            text = f"has no review that covers {whom}"
             return _Role(role, f"{text}: {why}" if why else text, tuple(about))
     strict = [each for each in good if not each.lenient]
     if not strict:
@@ -168,13 +168,15 @@ def _judged(role: str, series: Sequence[Series], estate: Estate) -> _Role:
 def _problem(series: Series, longest: timedelta, estate: Estate) -> str:
     """Return why a series does not count, "" where it does; raise Unreadable."""
     if series.is_partial:
-        return f"{series.name} is for a part of the people"
+        return f"{series.name} covers only some of the people"
     if series.every is None:
-        return f"{series.name} is held once"
+        return f"{series.name} runs only once"
     if series.ends is not None and series.ends < estate.now:
         return f"{series.name} ended on {series.ends:%Y-%m-%d}"
     if series.every > longest:
-        return f"{series.name} is held every {series.every.days} days, {longest.days} are allowed"
+        return (
+            f"{series.name} runs every {series.every.days} days; at most {longest.days} are allowed"
+        )
     return _overdue(series, series.every, estate)
 
 
@@ -186,14 +188,14 @@ def _overdue(series: Series, every: timedelta, estate: Estate) -> str:
     if past:
         at, last = max(past, key=lambda each: each[0])
         if len(past) == len(ends) and at + every + _LATE < estate.now:
-            return f"{series.name} has held no review since {_day(at)}"
+            return f"{series.name} has had no review since {_day(at)}"
         return (
-            "" if was_held(last) else f"the review of {series.name} due on {_day(at)} was not held"
+            "" if was_held(last) else f"the review of {series.name} due on {_day(at)} did not run"
         )
     if series.starts is None:
-        raise Unreadable(f"{series.resource.id}#{SETTINGS}", "when the series starts is not known")
+        raise Unreadable(f"{series.resource.id}#{SETTINGS}", "the start of the series is not known")
     is_late = series.starts + every < estate.now
-    return f"{series.name} has held no review since {_day(series.starts)}" if is_late else ""
+    return f"{series.name} has had no review since {_day(series.starts)}" if is_late else ""
 
 
 def _day(at: datetime) -> str:
@@ -220,8 +222,8 @@ def _failure(wrong: Sequence[_Role], tenant: Resource, estate: Estate) -> Verdic
 
 _NOTE: Final = (
     f"Put in the object id of the person who reviews for {_REVIEWER}. The reviewer gets a mail at "
-    "once, and people who are denied lose the role when the review ends: tell the reviewer to keep "
-    "the emergency access accounts. Reviews need a licence P2 or Entra ID Governance."
+    "once, and people who are denied lose the role when the review ends: tell the reviewer not to "
+    "deny the emergency access accounts. Reviews need a licence P2 or Entra ID Governance."
 )
 
 

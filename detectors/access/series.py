@@ -178,7 +178,7 @@ def _end(resource: Resource, every: timedelta, starts: datetime | None) -> datet
         case _:
             ends = None
     if ends is None:
-        raise _unreadable(resource, _RANGE, "when the series ends is not known")
+        raise _unreadable(resource, _RANGE, "the end of the series is not known")
     return ends
 
 

@@ -33,8 +33,8 @@ WATCHES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 LEAVES_OUT: Final = (
-    "alert rules that query a log (scheduledQueryRules): no query is understood, so the control "
-    "fails where only such a rule exists"
+    "alert rules that query a log (scheduledQueryRules): the control does not read their queries, "
+    "and fails where only such a rule exists"
 )
 
 _OFF: Final = "is disabled"
@@ -120,13 +120,14 @@ def _reported(
     held = tuple(evidence(each, path, "false", of=subscription) for each in suppressing)
     return Verdict(
         Outcome.FAIL,
-        f"Alert rule {good.rule.name} reports {operation.does}, and the alert processing rule {names} "
+        f"Alert rule {good.rule.name} reports {operation.does}, but the alert processing rule "
+        f"{names} "
         "removes the action groups of its alerts.",
         (*shown, *held),
         Severity.HIGH,
         Fix(
             tuple(SetProperty(each.id, path, False) for each in suppressing),
-            "The rule then holds back no other alert either.",
+            "The rule then also stops suppressing other alerts.",
         ),
     )
 

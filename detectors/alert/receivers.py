@@ -79,7 +79,7 @@ def holding_back(subscription: Resource, estate: Estate) -> tuple[Resource, ...]
     found = tuple(each for each in rules if _holds_back(each, estate.now))
     for each in found:
         if items_at(each, "properties.conditions"):
-            raise Unreadable(f"{each.id}#properties.conditions", "it may hold the alert back")
+            raise Unreadable(f"{each.id}#properties.conditions", "it may suppress the alert")
     return found
 
 

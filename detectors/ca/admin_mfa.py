@@ -46,9 +46,10 @@ CONTROL: Final = Control(
         graph.GROUPS.lower(): (VISIBILITY,),
         f"{graph.GROUPS}/{graph.MEMBERS}".lower(): ("properties.id",),
     },
-    leaves_out="custom roles and roles that are assigned for an administrative unit, for which "
-    "conditional access is not enforced; applications and managed identities with a role; "
-    "MFA that is set for each user or demanded by PIM",
+    leaves_out="custom roles and roles that are assigned for an administrative unit, where "
+    "conditional access is not enforced; applications and managed identities with a "
+    "role; "
+    "MFA that is set for each user or required by PIM",
 )
 
 
@@ -65,7 +66,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
         defaults = has_security_defaults(resource, estate)
         if defaults:
             proof = (evidence(defaults, DEFAULTS_ENABLED, "true", of=resource),)
-            return Verdict(Outcome.PASS, "Security defaults demand MFA of administrators.", proof)
+            return Verdict(Outcome.PASS, "Security defaults require MFA for administrators.", proof)
     required = _covered(estate.baseline.administrative_roles, policies, estate)
     uncovered = {role: each for role, each in required.items() if not each.is_complete}
     if uncovered:
@@ -111,11 +112,11 @@ def _fit(role: str, policy: Policy) -> str | None:
         return f"excludes the role {directory_roles.role_name(role)}"
     if others := policy.excluded_roles - directory_roles.SYNCHRONIZATION:
         names = ", ".join(sorted(directory_roles.role_name(each) for each in others))
-        return f"excludes who also has another role: {names}"
+        return f"excludes people who also have another role: {names}"
     if ALL not in policy.applications:
-        return "is not for all applications"
+        return "does not apply to all applications"
     if policy.excluded_applications or policy.has_application_filter:
-        return "leaves out applications"
+        return "excludes some applications"
     return ""
 
 
@@ -124,7 +125,7 @@ def _failure(
 ) -> Verdict:
     names = ", ".join(sorted(directory_roles.role_name(each) for each in uncovered))
     gap = PolicyGap(
-        f"No policy demands MFA of everybody with these roles: {names}."
+        f"No policy requires MFA for everyone with these roles: {names}."
         f"{security_defaults_words(policies, tenant, estate)}",
         list(uncovered.values()),
         Demand("PHI: MFA for administrators", {"includeRoles": sorted(uncovered)}, ("All",)),

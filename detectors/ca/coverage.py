@@ -111,7 +111,7 @@ def security_defaults_words(policies: Policies, tenant: Resource, estate: Estate
     return _DEFAULTS_ON if is_on else " Security defaults are off."
 
 
-_DEFAULTS_ON: Final = " Security defaults are on: they ask users for MFA in some cases only."
+_DEFAULTS_ON: Final = " Security defaults are on: they require MFA of users in some cases only."
 
 
 def coverage_of(policies: Policies, fit: Fit, estate: Estate) -> Coverage:
@@ -192,5 +192,9 @@ def shortcomings(coverages: Iterable[Coverage]) -> list[str]:
             found.setdefault(
                 ids.key(each.policy.resource.id), f"{each.policy.name} {each.problem}."
             )
-    more = [f"{len(found) - _NAMED} more policies do not either."] if len(found) > _NAMED else []
+    more = (
+        [f"{len(found) - _NAMED} more policies do not require it either."]
+        if len(found) > _NAMED
+        else []
+    )
     return [*list(found.values())[:_NAMED], *more]

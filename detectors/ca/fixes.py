@@ -14,8 +14,8 @@ _NAME: Final = "phi-mfa"
 
 _RISK: Final = (
     "Sign in with an emergency access account first: a policy that is enforced locks out everybody "
-    "who cannot use MFA. Sessions that are open go on until their token expires. In another cloud "
-    "than the public one the host is that of its Microsoft Graph."
+    "who cannot use MFA. Open sessions continue until their token expires. Outside the public "
+    "cloud, use the Microsoft Graph host of your cloud."
 )
 
 

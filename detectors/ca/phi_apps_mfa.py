@@ -26,7 +26,7 @@ _SUITES: Final = frozenset({"office365", "microsoftadminportals"})
 
 CONTROL: Final = Control(
     id="CA-PHI-APPS-MFA",
-    title="Applications with PHI must demand multifactor authentication",
+    title="Applications with PHI must require multifactor authentication",
     service="Microsoft Entra ID",
     severity=Severity.CRITICAL,
     otherwise=Severity.HIGH,
@@ -43,7 +43,7 @@ CONTROL: Final = Control(
         f"{graph.GROUPS}/{graph.MEMBERS}".lower(): ("properties.id",),
     },
     leaves_out="whether an application exists in the tenant, and who is assigned to it: a policy "
-    "for some groups leaves the verdict unknown; MFA that the application itself demands",
+    "for some groups leaves the verdict unknown; MFA that the application itself requires",
 )
 
 
@@ -64,7 +64,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     if uncovered:
         names = ", ".join(sorted(uncovered))
         gap = PolicyGap(
-            f"No policy demands MFA of everybody for these applications: {names}."
+            f"No policy requires MFA from everyone for these applications: {names}."
             f"{security_defaults_words(policies, resource, estate)}",
             list(uncovered.values()),
             Demand(
@@ -74,7 +74,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
         )
         return failure(gap, resource, estate)
     by = distinct(policy for each in covered.values() for policy in each.by)
-    reason = f"Applications with PHI demand MFA by {named(by)}."
+    reason = f"Applications with PHI require MFA by {named(by)}."
     return Verdict(Outcome.PASS, reason, shown(by, resource))
 
 
@@ -105,8 +105,12 @@ def _fit(application: str, policy: Policy) -> str | None:
 def _part_of_the_users(policy: Policy) -> str:
     """Say that a policy is for some people; raise Unreadable where these may be all who matter."""
     if policy.groups:
-        raise _doubt(policy, "users.includeGroups", "whether they hold all users is not known")
-    return "is for nobody" if policy.users == {NOBODY} else "is for some users or roles only"
+        raise _doubt(
+            policy, "users.includeGroups", "it is not known whether the groups contain all users"
+        )
+    return (
+        "applies to nobody" if policy.users == {NOBODY} else "applies to some users or roles only"
+    )
 
 
 def _doubt(policy: Policy, path: str, why: str) -> Unreadable:

@@ -51,7 +51,7 @@ _NARROWING: Final = {
     "locations": "from some locations",
     "devices": "on some devices",
     "devicestates": "on some devices",
-    "clientapplications": "to applications that sign in by themselves",
+    "clientapplications": "to applications that sign in without a user",
     "authenticationflows": "in some sign-in flows",
     "insiderrisklevels": "at some insider risks",
     "agentidrisklevels": "at some risks of agents",
@@ -139,7 +139,7 @@ def _check_included(policy: Resource) -> None:
     lists = ("includeUsers", "includeGroups", "includeRoles")
     some = any(policy.items(f"{_USERS}.{each}") for each in lists)
     if not some and policy.get(f"{_USERS}.includeGuestsOrExternalUsers") is MISSING:
-        raise _unreadable(policy, _USERS, "it does not show whom it includes")
+        raise _unreadable(policy, _USERS, "it does not show which users it includes")
 
 
 def _state(resource: Resource) -> str:
@@ -147,12 +147,12 @@ def _state(resource: Resource) -> str:
     if isinstance(state, Missing) or state not in _STATES:
         raise _unreadable(resource, STATE, "not a known state")
     if resource.get(_PARTIAL) is not MISSING:
-        raise _unreadable(resource, _PARTIAL, "for whom the policy is enabled is not known")
+        raise _unreadable(resource, _PARTIAL, "the users of the policy are not known")
     return state
 
 
 def _grant_problem(policy: Resource, estate: Estate) -> str:
-    """Return why a policy does not demand MFA for access, "" where it does or blocks access."""
+    """Return why a policy does not require MFA for access, "" where it does or blocks access."""
     if policy.get(GRANT) is MISSING:
         return "controls sessions only"
     if not isinstance(policy.get(GRANT), Mapping):
@@ -161,7 +161,7 @@ def _grant_problem(policy: Resource, estate: Estate) -> str:
         return ""
     options = _options(policy, estate)
     if True not in options:
-        return "does not demand MFA"
+        return "does not require MFA"
     if len(options) == 1 or all(options):
         return ""
     operator = policy.word(f"{GRANT}.operator")

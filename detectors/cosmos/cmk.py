@@ -24,7 +24,8 @@ _IDENTITIES: Final = (_OF_SERVICE, "systemassignedidentity", "userassignedidenti
 _FEDERATED: Final = "federatedclientid="
 
 _RECOVERY: Final = (
-    "Enable or recover the key and its vault, give the default identity of the account access to it "
+    "Enable or recover the key and its vault, give the default identity of the account access to "
+    "it "
     "again, and allow trusted services in the firewall of the vault. The account recovers within "
     "an hour."
 )
@@ -36,10 +37,12 @@ CONTROL: Final = Control(
     severity=Severity.HIGH,
     otherwise=Severity.LOW,
     hipaa=("164.312(a)(2)(iv)", "164.402"),
-    why="Only a customer-managed key can be revoked, audited, and presented in a breach assessment.",
+    why="Only a customer-managed key can be revoked, audited, and presented in a breach "
+    "assessment.",
     fix="az cosmosdb update --ids <id> --key-uri <key uri>",
     watches={ACCOUNT: (_KEY, _STATUS, _IDENTITY), VAULT: (PURGE,), HSM: (PURGE,)},
-    leaves_out="It does not read the key itself: an account whose key is disabled or expired says so "
+    leaves_out="It does not read the key itself: an account whose key is disabled or expired says "
+    "so "
     "in its status.",
 )
 
@@ -65,9 +68,10 @@ def _key(account: Resource, _: Estate) -> Verdict:
             (evidence(account, _KEY, "a customer-managed key"),),
             fix=Fix(
                 (SetProperty(account.id, _KEY, "<KEY_URI>"),),
-                "Put in the address of the key without its version. First give the identity of the account "
-                "the role Key Vault Crypto Service Encryption User on the vault. This cannot be "
-                "turned back, and a lost key is lost data.",
+                "Put in the address of the key without its version. First give the identity of "
+                "the account "
+                "the role Key Vault Crypto Service Encryption User on the vault. You cannot undo "
+                "this. If the key is lost, the data is lost.",
             ),
         )
     key_at(account.get(_KEY), _KEY)

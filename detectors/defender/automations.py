@@ -47,7 +47,7 @@ def judged(automation: Resource, subscription: Resource, estate: Estate) -> Expo
     """Return what an export sends; raise Unreadable where that is not known."""
     kinds = frozenset(_kinds(automation))
     if not kinds:
-        return Export(automation, kinds, "exports neither alerts nor recommendations in full")
+        return Export(automation, kinds, "does not export all alerts or all recommendations")
     if not _covers(automation, subscription):
         return Export(automation, kinds, "covers only a part of the subscription")
     enabled = automation.flag(ENABLED)
@@ -138,7 +138,7 @@ def _problem_of(action: Any, estate: Estate) -> str:
     if not isinstance(kind, str):
         raise Unreadable(ACTIONS, "an action has no type")
     if kind.lower() == "logicapp":
-        return "sends to a Logic App, which keeps nothing"
+        return "sends to a Logic App, which does not store the data"
     path = _TARGETS.get(kind.lower())
     target = id_at(action, path) if path else ""
     if not target:

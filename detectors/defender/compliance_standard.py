@@ -40,7 +40,8 @@ CONTROL: Final = Control(
     severity=Severity.LOW,
     otherwise=Severity.LOW,
     hipaa=("164.308(a)(8)", "164.308(a)(1)(ii)(A)"),
-    why="Without it the dashboard does not show which HIPAA controls the subscription does not meet.",
+    why="Without it the dashboard does not show which HIPAA controls the subscription does not "
+    "meet.",
     fix="az policy assignment create --name phi-hipaa --policy-set-definition "
     f"{HIPAA} --scope /subscriptions/<id> --mi-system-assigned --location <region>",
     watches={
@@ -52,17 +53,18 @@ CONTROL: Final = Control(
         RESULTS.lower(): (PASSED, FAILED),
         PLANS.lower(): (TIER,),
     },
-    leaves_out="a resource with a PHI tag of its own in an excluded resource group without one, and "
-    "the score: a standard with failed controls is on the dashboard. Of the 589 policies "
-    "of the set HITRUST/HIPAA 93 evaluate resources, and none the keys of storage accounts, so that "
-    "it does not satisfy POLICY-ENCRYPTION-INITIATIVE. The dashboard's own name of the standard is "
-    "not documented: results count by a name with hipaa or hitrust",
+    leaves_out="a resource with a PHI tag in an excluded resource group that has no PHI tag, and "
+    "the score: the control does not need controls of the standard to pass. The set "
+    "HITRUST/HIPAA has 589 policies. Only 93 of them evaluate resources, and none "
+    "checks the keys of storage accounts: the set does not satisfy "
+    "POLICY-ENCRYPTION-INITIATIVE. Microsoft does not document the name of the "
+    "standard on the dashboard: a result counts if its name contains hipaa or hitrust",
 )
 
 _NOTE: Final = (
-    "Put in a region for <LOCATION>, where the assignment's identity is kept. Review the parameters of "
-    "the set first: it audits, and those of its policies that deploy act on new resources once the "
-    "identity has roles. The dashboard shows results within 24 hours."
+    "Put in a region for <LOCATION>: it is the region of the assignment's identity. Review the parameters of "
+    "the set first: the set audits, but its deploy policies change new resources once the identity "
+    "has roles. The dashboard shows results within 24 hours."
 )
 _FREE: Final = frozenset({"foundationalcspm", "discovery"})
 """Plans without a price, whose tier is Standard in every subscription."""
@@ -113,7 +115,8 @@ def _missing(exempt: Sequence[Shown], subscription: Resource) -> Verdict:
 
 
 _EXEMPT: Final = (
-    "Remove the exemption in Defender for Cloud > Environment settings > the subscription > Security "
+    "Remove the exemption in Defender for Cloud > Environment settings > the subscription > "
+    "Security "
     "policies."
 )
 
@@ -123,21 +126,22 @@ def _assigned(counted: Sequence[Shown], subscription: Resource, estate: Estate) 
     plans = estate.extensions(subscription.id, PLANS)
     if not any(each.word(TIER) == "standard" and each.name.lower() not in _FREE for each in plans):
         step = SetProperty(f"{subscription.id}/providers/{PLANS}/CloudPosture", TIER, "Standard")
-        reason = "The HIPAA standard is assigned, and no paid plan of Defender for Cloud is on."
+        reason = "The HIPAA standard is assigned, but no paid plan of Defender for Cloud is on."
         return Verdict(Outcome.FAIL, reason, shown, fix=Fix((step,), _PAID))
     names = ", ".join(sorted({each.assignment.name for each in counted}))
     scores = _scores(subscription, estate)
     if scores and not any(map(any, scores)) and _is_settled(counted, estate.now):
-        reason = f"The HIPAA standard is assigned ({names}), and it assesses nothing."
+        reason = f"The HIPAA standard is assigned ({names}), but it assesses nothing."
         return Verdict(Outcome.FAIL, reason, shown, fix=Fix((), _NOTHING_ASSESSED))
     told = "; ".join(f"{passed} controls passed, {failed} failed" for passed, failed in scores)
     reason = f"The HIPAA standard is assigned ({names}). {told or _NO_RESULT}."
     return Verdict(Outcome.PASS, reason, shown)
 
 
-_NO_RESULT: Final = "The dashboard shows no result under a name with hipaa or hitrust"
+_NO_RESULT: Final = "The dashboard shows no result whose name contains hipaa or hitrust"
 _NOTHING_ASSESSED: Final = (
-    "In Defender for Cloud > Regulatory compliance, see why every control of the standard is skipped or "
+    "In Defender for Cloud > Regulatory compliance, see why every control of the standard is "
+    "skipped or "
     "unsupported."
 )
 

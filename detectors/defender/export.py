@@ -29,7 +29,8 @@ _ON: Final = "true, in this export or another"
 _STATE: Final = "properties.provisioningState"
 _COST: Final = "Log ingestion adds cost."
 _BY_HAND: Final = (
-    "Defender for Cloud > Environment settings > the subscription > Continuous export: export alerts "
+    "Defender for Cloud > Environment settings > the subscription > Continuous export: export "
+    "alerts "
     "and recommendations to the workspace or the event hub that the SIEM reads."
 )
 
@@ -40,7 +41,8 @@ CONTROL: Final = Control(
     severity=Severity.MEDIUM,
     otherwise=Severity.LOW,
     hipaa=("164.308(a)(6)(ii)", "164.308(a)(1)(ii)(D)"),
-    why="Alerts about PHI stay in the portal, where they are easily missed, and are deleted after 90 days.",
+    why="Alerts about PHI stay in the portal, where they are easily missed, and are deleted after "
+    "90 days.",
     fix="az resource create --id <automation id> --location <region> --properties <export>",
     watches={
         ids.SUBSCRIPTION: (),
@@ -50,7 +52,7 @@ CONTROL: Final = Control(
         "microsoft.eventhub/namespaces/eventhubs": ("properties.status",),
     },
     leaves_out="the connector of Microsoft Sentinel, which no list of the subscription shows, and "
-    "exports of a management group: switch the control off where one of them does this",
+    "exports of a management group: switch the control off where one of them exports the alerts",
 )
 
 

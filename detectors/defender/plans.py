@@ -25,7 +25,8 @@ https://learn.microsoft.com/azure/defender-for-cloud/tutorial-enable-storage-pla
 
 _COST: Final = "Defender plans add cost for each resource or transaction."
 _OPTED_OUT: Final = (
-    "The plan is on, but some resources have settings of their own. Defender for Cloud > Environment "
+    "The plan is on, but some resources have settings of their own. Defender for Cloud > "
+    "Environment "
     "settings > the subscription > the plan lists them; remove their own settings there."
 )
 
@@ -36,7 +37,8 @@ CONTROL: Final = Control(
     severity=Severity.HIGH,
     otherwise=Severity.LOW,
     hipaa=("164.308(a)(1)(ii)(A)", "164.308(a)(5)(ii)(B)", "164.308(a)(6)(ii)"),
-    why="Without the plans an attack on PHI raises no alert, such as malware in uploads or a stolen key.",
+    why="Without the plans, an attack on PHI, such as malware in uploads or a stolen key, raises "
+    "no alert.",
     fix="az security pricing create --name StorageAccounts --tier Standard "
     "--subplan DefenderForStorageV2",
     watches={
@@ -131,7 +133,7 @@ def _judged_on(
     coverage = plan.word(COVERAGE)
     shown = (*shown, evidence(plan, COVERAGE, "FullyCovered", of=subscription))
     if coverage in {"partiallycovered", "notcovered"}:
-        return _Plan(name, shown, "is on, and some resources have opted out of it")
+        return _Plan(name, shown, "is on, but some resources have opted out of it")
     if coverage != "fullycovered":
         raise Unreadable(f"{plan_id}#{COVERAGE}", "not a known coverage")
     if name.lower() != _STORAGE:
@@ -139,7 +141,7 @@ def _judged_on(
     steps = _steps(plan_id, plan)
     if plan.word(SUB_PLAN) != _STORAGE_PLAN.lower():
         shown = (*shown, evidence(plan, SUB_PLAN, _STORAGE_PLAN, of=subscription))
-        problem = "is of an older kind that scans no uploads"
+        problem = "is an older version that does not scan uploads"
         return _Plan(name, shown, problem, Severity.MEDIUM, steps)
     off = [each for each in _STORAGE_EXTENSIONS if not _is_on(plan, each)]
     if off:

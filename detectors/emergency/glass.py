@@ -59,7 +59,7 @@ CONTROL: Final = Control(
         f"{graph.GROUPS}/{graph.MEMBERS}".lower(): ("properties.id",),
     },
     leaves_out="whether the role is permanent, and one that an account has through a group; "
-    "whether a sign-in raises an alert; sign-ins of the accounts outside of an emergency",
+    "whether an alert of another tool reports each sign-in, as the monitor itself does",
 )
 
 _DRILL_NOTE: Final = (
@@ -245,12 +245,12 @@ def _is_in(groups: frozenset[str], account: str, policy: Policy, estate: Estate)
 def _not_excluded(applying: list[tuple[Policy, list[str]]], tenant: Resource) -> Verdict:
     found = "; ".join(f"{policy.name} applies to {', '.join(hit)}" for policy, hit in applying)
     note = (
-        "The command sets all conditions of the policy, with the accounts excluded: run it at once, "
-        "or another change in between is lost."
+        "The command sets all conditions of the policy, with the accounts excluded: run it at "
+        "once, or it overwrites a change that is made in between."
     )
     return Verdict(
         Outcome.FAIL,
-        f"A fault of MFA locks out emergency access accounts too: {found}.",
+        f"If MFA fails, the emergency access accounts are locked out too: {found}.",
         tuple(
             evidence(policy.resource, _EXCLUDED, f"with {' and '.join(hit)}", of=tenant)
             for policy, hit in applying

@@ -16,7 +16,7 @@ SETTINGS: Final = "microsoft.aadiam/diagnosticSettings"
 _CATEGORIES: Final = {
     "AuditLogs": "changes of the directory",
     "SignInLogs": "sign-ins",
-    "NonInteractiveUserSignInLogs": "sign-ins without a person",
+    "NonInteractiveUserSignInLogs": "non-interactive user sign-ins",
     "ServicePrincipalSignInLogs": "sign-ins of applications",
     "ManagedIdentitySignInLogs": "sign-ins of managed identities",
 }

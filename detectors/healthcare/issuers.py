@@ -33,7 +33,7 @@ def issuer(service: Resource, estate: Estate) -> Verdict:
     check_objects(service, _AUTHENTICATION)
     authority = service.get(AUTHORITY)
     if authority is MISSING and service.type == DICOM:
-        return Verdict(Outcome.NOT_APPLICABLE, "The issuer is that of the tenant.")
+        return Verdict(Outcome.NOT_APPLICABLE, "The token issuer is the service's own tenant.")
     tenant = tenant_of(service, estate) if authority is not MISSING else ""
     if not _is_foreign(authority, tenant, AUTHORITY):
         reason = f"The {called(service)} accepts tokens of its tenant only."
@@ -59,7 +59,7 @@ def providers(service: Resource, estate: Estate) -> Verdict:
     """Evaluate the identity providers of SMART on FHIR: each of another issuer lets others read."""
     foreign = foreign_providers(service, estate)
     if not foreign:
-        return Verdict(Outcome.NOT_APPLICABLE, "No other identity provider may read.")
+        return Verdict(Outcome.NOT_APPLICABLE, "No other identity provider grants access.")
     names = [str(dig(each, "authority")) for each in foreign]
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     left = [each for each in service.items(PROVIDERS) if each not in foreign]
@@ -70,7 +70,8 @@ def providers(service: Resource, estate: Estate) -> Verdict:
         Severity.MEDIUM,
         Fix(
             (SetProperty(service.id, PROVIDERS, left),),
-            "Apps that sign in with these providers lose access; add an exception for one that is approved.",
+            "Apps that sign in with these providers lose access; add an exception for one that is "
+            "approved.",
         ),
     )
 

@@ -54,7 +54,7 @@ _NOT_AT_WORK: Final = {
     "failed": "failed in its last change",
     "canceled": "had its last change canceled",
     "deleting": "is being deleted",
-    "awaitingmanualaction": "waits for somebody's approval",
+    "awaitingmanualaction": "waits for approval",
 }
 _NAMED: Final = 3
 """How many of what is left out a reason names; the evidence has the filter."""
@@ -192,7 +192,7 @@ def _fields(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
         operator = word_of(dig(each, "operatorType"), ADVANCED)
         key = word_of(dig(each, "key"), ADVANCED)
         if operator is MISSING or key is MISSING:
-            raise Unreadable(f"{delivery.subscription.id}#{ADVANCED}", "a filter is not whole")
+            raise Unreadable(f"{delivery.subscription.id}#{ADVANCED}", "a filter is incomplete")
         if operator != _BEGINS_WITH or key != FILTER_KEYS[required.kind].lower():
             told = f"has a filter on {dig(each, 'key')} that the monitor does not need"
             yield DeliveryGap(told, Severity.CRITICAL, shown)
@@ -219,7 +219,7 @@ def _retries(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
         chosen = delivery.subscription.number(path)
         if chosen is not MISSING and int(chosen) < most:
             shown = (evidence(delivery.subscription, path, str(most), of=required.of),)
-            yield DeliveryGap("gives up an event too soon", Severity.MEDIUM, shown)
+            yield DeliveryGap("stops retrying an event too soon", Severity.MEDIUM, shown)
 
 
 def _dead_letters(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
@@ -232,7 +232,7 @@ def _dead_letters(delivery: Delivery, required: Required) -> Iterator[DeliveryGa
     if any(delivery.subscription.word(f"{each}.{container}") for each in places):
         return
     shown = (evidence(delivery.subscription, DEAD_LETTERS, "a container", of=required.of),)
-    yield DeliveryGap("keeps no event that it cannot deliver", Severity.MEDIUM, shown)
+    yield DeliveryGap("does not store the events that it cannot deliver", Severity.MEDIUM, shown)
 
 
 def writes_dead_letters(topic: Resource) -> bool:

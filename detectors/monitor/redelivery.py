@@ -25,10 +25,11 @@ DEPLOY: Final = (
 _NAME: Final = "phidrift"
 _STORAGE: Final = "<STORAGE_ACCOUNT_ID>"
 _NOTE: Final = (
-    "What changed before is found by a sweep. Find out who changed the event subscription."
+    "The next sweep finds what changed before. Find out who changed the event subscription."
 )
 _CHOICE: Final = (
-    f"{_NOTE} Put in the id of the monitor's storage account, whose container dead-letters takes what "
+    f"{_NOTE} Put in the id of the monitor's storage account, whose container dead-letters takes "
+    "what "
     "cannot be delivered."
 )
 

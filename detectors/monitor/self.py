@@ -37,11 +37,14 @@ _CONTENTS: Final = {
     POLICY: "policy states",
 }
 
+_SETTINGS: Final = "microsoft.web/sites/config"
+"""A write of the monitor's own settings is told by its event: reading them takes more than Reader."""
+
 CONTROL: Final[Control] = replace(
     SELF,
     fix="az resource create --id <topic id>/eventSubscriptions/phidrift --is-full-object --properties "
     """'{"properties":{"destination":{"endpointType":"AzureFunction"}}}'""",
-    watches={ids.SUBSCRIPTION: (), **WATCHED},
+    watches={ids.SUBSCRIPTION: (), **WATCHED, _SETTINGS: ()},
     leaves_out="event subscriptions that call a webhook, which shows no function, and whether the topic of "
     "resource payloads exists, which is optional",
 )
@@ -66,7 +69,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     app = estate.baseline.monitor_app
     wanted = estate.baseline.required_events
     if not wanted:
-        return Verdict(Outcome.NOT_APPLICABLE, "No event has to be delivered.")
+        return Verdict(Outcome.NOT_APPLICABLE, "No control needs an event of this subscription.")
     topics, doubt = listed(lambda: estate.extensions(resource.id, TOPICS))
     found = {kind: _found(kind, topics, resource, estate) for kind in wanted}
     if not app and not any(each.own for each in found.values()):
@@ -74,7 +77,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
         if known := next((each for each in doubts if each), None):
             raise known
         return Verdict(
-            Outcome.NOT_APPLICABLE, "Event Grid delivers to no function app that is known here."
+            Outcome.NOT_APPLICABLE, "No event subscription here calls a function of the monitor."
         )
     facets = [
         partial(_delivered, each, doubt, app, Required(kind, wanted[kind], resource, estate.now))

@@ -43,7 +43,8 @@ CONTROL: Final = Control(
     severity=Severity.CRITICAL,
     otherwise=Severity.HIGH,
     hipaa=("164.312(a)(1)", "164.312(e)(1)", "164.310(a)(1)"),
-    why="Anyone who can reach SSH or RDP can try passwords and exploits against a machine with PHI.",
+    why="Anyone who can reach SSH or RDP can try passwords and exploits against a machine with "
+    "PHI.",
     fix="az network nsg rule delete --ids <rule id>",
     watches={
         SECURITY_GROUP: (RULES, DEFAULTS, SUBNETS, INTERFACES),
@@ -56,15 +57,18 @@ CONTROL: Final = Control(
     },
     reads_its_kind=True,
     leaves_out="security admin rules of a network manager, the SKU of public addresses, routes and "
-    "firewalls on the path, load balancers of other subscriptions, scale sets, and whether a rule that "
-    "looks like a just-in-time window of Defender is one. None of them makes an opening to the Internet "
-    "pass. Where a group has more than 20 interfaces behind it, and private networks reach no machine "
+    "firewalls on the path, load balancers of other subscriptions, scale sets, and whether a rule "
+    "that "
+    "looks like a just-in-time window of Defender is one. None of them turns an opening to the "
+    "Internet into a pass. Where a group has more than 20 interfaces behind it, and private "
+    "networks reach no machine "
     "with PHI among the first 20, the result for private networks is unknown.",
 )
 
 _BY_OWNER: Final = (
     "Close the port where the service opens it: in AKS the source ranges of the Kubernetes service "
-    "(loadBalancerSourceRanges), in Databricks a workspace without public addresses (secure cluster "
+    "(loadBalancerSourceRanges), in Databricks a workspace without public addresses (secure "
+    "cluster "
     "connectivity). Then find live sessions and end them."
 )
 

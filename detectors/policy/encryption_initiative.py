@@ -45,8 +45,8 @@ CONTROL: Final = Control(
     severity=Severity.HIGH,
     otherwise=Severity.LOW,
     hipaa=("164.312(a)(2)(iv)", "164.308(a)(1)(ii)(B)", "164.308(a)(8)", "164.316(a)"),
-    why="Without it a new storage account or database may hold PHI under Microsoft's key, or "
-    "unencrypted, and nothing reports that.",
+    why="Without it, a new storage account or database may hold PHI unencrypted or under a "
+    "Microsoft-managed key, and nothing reports it.",
     fix="az policy assignment create --name phi-encryption --policy-set-definition <your set> "
     "--scope /subscriptions/<id>",
     watches={
@@ -60,14 +60,13 @@ CONTROL: Final = Control(
         DEFINITIONS: (RULE, PARAMETERS),
     },
     also_judges=(ids.MANAGEMENT_GROUP,),
-    leaves_out="a resource with a PHI tag of its own in an excluded resource group without one, and "
-    "assignments of single groups, which cover no new group",
+    leaves_out="a resource with a PHI tag in an excluded resource group that has no PHI tag, and "
+    "assignments of single resource groups, which do not cover new groups",
 )
 
 _NOTE: Final = (
-    "The assignments report what does not comply and refuse nothing. An effect of Deny, where a "
-    "definition has it, refuses the next write of each resource that does not comply: first see in "
-    "Azure Policy what that would be."
+    "The assignments only report. With the effect Deny, where a definition has it, Azure refuses "
+    "the next write of each non-compliant resource: first list these resources in Azure Policy."
 )
 
 

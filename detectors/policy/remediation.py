@@ -45,12 +45,12 @@ from drift.model import Control, Evidence, Outcome, Resource, Severity, Verdict
 
 CONTROL: Final = Control(
     id="POLICY-REMEDIATION",
-    title="Policies of encryption that repair must have a task and an identity that can",
+    title="Encryption policies that repair resources must have a working task and identity",
     service="Azure Policy",
     severity=Severity.MEDIUM,
     otherwise=Severity.LOW,
     hipaa=("164.308(a)(1)(ii)(B)", "164.312(a)(2)(iv)", "164.308(a)(8)"),
-    why="What the policy should have encrypted stays as it is, although it is assigned and enforced.",
+    why="Existing resources stay unencrypted, although the policy is assigned and enforced.",
     fix="az policy remediation create --name <name> --policy-assignment <assignment id>",
     watches={
         ids.SUBSCRIPTION: (),
@@ -63,8 +63,10 @@ CONTROL: Final = Control(
         STATES.lower(): (COMPLIANCE,),
         TASKS.lower(): (ASSIGNMENT, REFERENCE, STATE, FAILED, FILTERS, LIMIT, CREATED),
     },
-    leaves_out="assignments and tasks of single resource groups, tasks of management groups between "
-    "the subscription and the one that assigns, and whether the identity still exists in the directory",
+    leaves_out="assignments and tasks of single resource groups, tasks of management groups "
+    "between "
+    "the subscription and the one that assigns, and whether the identity still exists in the "
+    "directory",
 )
 
 _Check = Callable[[Repair, Resource, Estate], Problem | None]
@@ -72,8 +74,8 @@ _Check = Callable[[Repair, Resource, Estate], Problem | None]
 _CHECKS: Final[tuple[_Check, ...]] = (identity_problem, task_problem)
 
 _NOTE: Final = (
-    "A task changes existing resources: a modify changes live settings, the encryption of a database "
-    "runs while it is used. A role for the identity is a new role assignment: approve it first. An "
+    "A task changes existing resources: modify changes live settings, and a database is encrypted "
+    "while it is in use. A role for the identity is a new role assignment: approve it first. An "
     "assignment without an identity needs a managed one, with the roles that its definition names."
 )
 
@@ -94,7 +96,9 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     if not repairs:
         return Verdict(Outcome.NOT_APPLICABLE, "No enforced policy repairs encryption.")
     names = ", ".join(each.name for each in repairs)
-    reason = f"What does not comply is repaired, by identities with the roles for it: {names}."
+    reason = (
+        f"Non-compliant resources are repaired, by identities with the required roles: {names}."
+    )
     return Verdict(Outcome.PASS, reason, _evidence(repairs, resource))
 
 

@@ -157,9 +157,7 @@ def _why(tasks: Sequence[Resource], found: _Open, now: datetime) -> str:
     if whole:
         return _why_not_by(whole[-1], found, now)
     return (
-        f"the task {tasks[-1].name} leaves some out by a filter"
-        if tasks
-        else "no task repairs them"
+        f"the task {tasks[-1].name} excludes some by a filter" if tasks else "no task repairs them"
     )
 
 

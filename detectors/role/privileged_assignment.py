@@ -36,7 +36,8 @@ CONTROL: Final = Control(
     severity=Severity.HIGH,
     otherwise=Severity.MEDIUM,
     hipaa=("164.308(a)(4)(ii)(B)", "164.308(a)(4)(ii)(C)", "164.308(a)(3)(ii)(A)"),
-    why="Who holds such a role reads all PHI in the subscription, or gives the access to others.",
+    why="Anyone who holds such a role can read all PHI in the subscription, or give others access "
+    "to it.",
     fix="az role assignment delete --ids <role assignment id>",
     watches={
         ids.SUBSCRIPTION: (),
@@ -79,7 +80,10 @@ def _reason(held: Sequence[Grant]) -> str:
         return "No privileged role is assigned at the subscription or above it."
     reason = "Privileged roles are held by approved principals only."
     free = sum(_may_assign(each) and each.source.get(CONDITION) is MISSING for each in held)
-    advice = f" {free} of them may assign any role to anybody: an assignment can have a condition."
+    advice = (
+        f" {free} of them may assign any role to anyone: add a condition to the assignment to "
+        "limit this."
+    )
     return reason + (advice if free else "")
 
 
@@ -114,15 +118,18 @@ _APPROVE: Final = (
     "monitor.toml."
 )
 _KNOWN_OWNER: Final = (
-    "The command takes the role away from the others within minutes; at a management group in all of "
+    "The command takes the role away from the others within minutes; at a management group in all "
+    "of "
     "its subscriptions."
 )
 _NO_OWNER: Final = (
-    "No approved principal is Owner, so no command is shown: it could take the subscription away from "
+    "No approved principal is Owner, so no command is shown: it could take the subscription away "
+    "from "
     "everybody."
 )
 _NO_COMMAND: Final = (
-    "Remove an eligible role in the portal under Privileged Identity Management, Azure resources; end "
+    "Remove an eligible role in the portal under Privileged Identity Management, Azure resources; "
+    "end "
     "a delegation under Service providers, Delegations."
 )
 

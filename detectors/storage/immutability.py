@@ -29,14 +29,16 @@ _STATES: Final = ("locked", "unlocked")
 _SIX_YEARS: Final = 2191
 _LOCK: Final = (
     "Set a time-based retention policy of 2557 days on the container that allows protected append "
-    "writes, check it, then lock it: a locked policy can be extended five times and never be shortened "
+    "writes, check it, then lock it: a locked policy can be extended five times and never be "
+    "shortened "
     "or removed."
 )
 _ALLOW: Final = (
     "Allow protected append writes before you lock the policy: the lock fixes them for ever."
 )
 _MOVE: Final = (
-    "A lock fixes this for ever: copy the blobs into a container whose policy allows protected append "
+    "A lock fixes this for ever: copy the blobs into a container whose policy allows protected "
+    "append "
     "writes, and name that one in EVIDENCE_STORE."
 )
 
@@ -82,7 +84,9 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     verdict = weakest(CONTROL, facets, resource, estate)
     if verdict.outcome is not Outcome.PASS:
         return verdict
-    reason = f"Evidence in {name} is locked for six years, can grow, and no key opens it."
+    reason = (
+        f"Evidence in {name} is locked for six years and accepts appends; account keys are refused."
+    )
     return Verdict(Outcome.PASS, reason, verdict.evidence)
 
 
@@ -131,7 +135,7 @@ def _growing(name: str, account: Resource, estate: Estate) -> Verdict:
     """
     container = estate.get(f"{account.id}/{_BLOB_SERVICE}/containers/{name}")
     if container is None or container.get(_POLICY) is MISSING:
-        return Verdict(Outcome.NOT_APPLICABLE, "No policy refuses an append.")
+        return Verdict(Outcome.NOT_APPLICABLE, "No retention policy blocks appends.")
     allowed = {each: container.flag(each) for each in (_APPENDS, _ALL_APPENDS)}
     path = _ALL_APPENDS if allowed[_ALL_APPENDS] is True else _APPENDS
     shown = (evidence(container, path, "true", of=account),)

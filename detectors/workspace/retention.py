@@ -109,7 +109,7 @@ def _cap(workspace: Resource, _: Estate) -> Verdict:
     cap = workspace.get(_CAP)
     shown = (evidence(workspace, _CAP, "no limit (-1), or absent"),)
     if cap is MISSING or cap == _NO_CAP:
-        return Verdict(Outcome.PASS, "Nothing limits the logs of a day.", shown)
+        return Verdict(Outcome.PASS, "No daily cap limits the logs.", shown)
     if isinstance(cap, bool) or not isinstance(cap, int | float):
         raise Unreadable(_CAP, "not a number")
     return Verdict(
@@ -125,10 +125,10 @@ def _purge(workspace: Resource, _: Estate) -> Verdict:
     check_objects(workspace, "properties.features")
     shown = (evidence(workspace, _PURGE, "false or absent"),)
     if workspace.flag(_PURGE) is not True:
-        return Verdict(Outcome.PASS, "Nothing is purged at once.", shown)
+        return Verdict(Outcome.PASS, "Immediate purge is off.", shown)
     return Verdict(
         Outcome.FAIL,
-        "Logs are purged at once when a retention is shortened.",
+        "Immediate purge is on: logs are deleted at once when their retention is shortened.",
         shown,
         fix=Fix((SetProperty(workspace.id, _PURGE, False),)),
     )

@@ -181,7 +181,8 @@ def _opened(
         moment=inputs.moment.of(incident.last_writer),
         channels=routes.alone,
     )
-    return Decision(result.control.id, Transition.OPENED, state, entry.writes, entry, incident)
+    writes = (*entry.writes, *routes.writes)
+    return Decision(result.control.id, Transition.OPENED, state, writes, entry, incident)
 
 
 def _open_state(state: ControlState, incident: Incident) -> ControlState:

@@ -12,10 +12,13 @@ from typing import Final
 
 from drift.changes.evaluate import evaluate_now, store_record
 from drift.changes.handlers import on_event
+from drift.changes.proof import with_owed
 from drift.clock import bounds
+from drift.clock.skew import MARGIN
 from drift.errors import SourceUnavailable
 from drift.events import Event, Move
 from drift.moves.search import MoveCandidates, MoveSearch
+from drift.observation.read_estate import EVERYTHING
 from drift.ports import Delete, Put, Store, Write
 from drift.queues import outbound
 from drift.queues.messages import ArrivedMessage, LeftMessage, MovingMessage
@@ -127,14 +130,18 @@ def on_left(services: Services, event: Event, old: str, new: Sequence[str]) -> O
 
 
 def _inherit(services: Services, old: str, new: str) -> None:
-    """Store with a moved resource where it was, and that it held PHI there."""
-    if not old:
-        return
-    before = load_record(services.store, old).record
+    """Store with a moved resource where it was, that it held PHI there, and that all of it is owed a proof.
+
+    What lies below it has come along without an event of its own, and a replica may not show it yet.
+    """
+    before = load_record(services.store, old).record if old else None
 
     def attempt() -> None:
         stored = load_record(services.store, new)
-        record = _heir(stored.record, before)
+        record = _heir(stored.record, before) if before else stored.record
+        if not record.documents:
+            owed = with_owed(record.owed, EVERYTHING, services.clock() + MARGIN)
+            record = replace(record, owed=owed)
         if record != stored.record:
             store_record(services.store, replace(stored, record=record), [])
 

@@ -9,6 +9,7 @@ from drift import ids
 from drift.clock import bounds
 from drift.controls.monitor_controls import BLIND, CHANNEL
 from drift.errors import Conflict, NotUnderstood
+from drift.outbox import first_pages
 from drift.ports import Row, Store
 from drift.queues.messages import (
     BlindMessage,
@@ -98,6 +99,7 @@ def _stop_sweep(store: Store, subscription: str) -> None:
         return
     if put:
         store.commit(keys.partition(f"/subscriptions/{subscription}"), [put])
+    first_pages.forget(store, subscription)
 
 
 def _ending(row: Row, names: Collection[str]) -> RowMessage | None:

@@ -26,6 +26,7 @@ about it is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscr
   message|MARK|PART              a message that is too large for a queue
   evidence|UTC|H|…               a record that the evidence log does not hold yet
   log|head                       how far the partition's evidence log has come
+  paged|S|HOW|H|CONTROL          how a failure of a first scan pages: alone, or together with others
   known|S|H                      a resource of the subscription
   sweep|S                        how far its sweep has come
   lane|N, lane|wait|S            which sweep is running now, and since when one waits
@@ -68,6 +69,7 @@ class RowKind(enum.StrEnum):
     MESSAGE = "message"
     EVIDENCE = "evidence"
     LOG = "log"
+    PAGED = "paged"
     KNOWN = "known"
     SWEEP = "sweep"
     LANE = "lane"

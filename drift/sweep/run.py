@@ -19,7 +19,7 @@ from drift.self_monitoring import event_silence, sweep_health
 from drift.services import Services
 from drift.state.sweep_state import Phase, ReadBudget, Sweep
 from drift.state.update import retry_on_conflict
-from drift.sweep import first_contact_digest
+from drift.sweep import first_contact_digest, first_contact_page
 from drift.sweep.lanes import LANE_PAUSE, enter_lane, leave_lane
 from drift.sweep.progress import (
     SweepLease,
@@ -177,4 +177,5 @@ def _send_digest(services: Services, state: Sweep) -> SweepStep:
         channels=services.channels,
         now=now,
     )
+    message += first_contact_page.store_page(services.store, services.facts, state, now=now)
     return SweepStep(state.in_next_phase(now), message)
