@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from detectors.facets import weakest
 from drift import ids
 from drift.errors import StoreUnavailable
 from drift.estate import Estate
@@ -12,7 +13,7 @@ from drift.state.resource_record import load_record
 from tests.drift.observation.vaults import VAULT, VAULTED
 from tests.support import open_account
 from tests.support.open_account import CONTAINER, OPEN
-from tests.support.rig import ACCOUNT, Rig
+from tests.support.rig import ACCOUNT, GROUP, Rig
 
 KEY = f"{VAULT}/keys/disks"
 
@@ -29,8 +30,21 @@ def breaks(resource: Resource, azure: Estate) -> Verdict:
     raise ValueError
 
 
+def reads_vault(resource: Resource, azure: Estate) -> Verdict:
+    return Verdict(Outcome.PASS if azure.get(VAULT) else Outcome.FAIL, "the vault")
+
+
+def reads_group(resource: Resource, azure: Estate) -> Verdict:
+    return Verdict(Outcome.PASS if azure.get(GROUP) else Outcome.FAIL, "the group")
+
+
+def has_two_sides(resource: Resource, azure: Estate) -> Verdict:
+    return weakest(SIDED.CONTROL, (reads_vault, reads_group), resource, azure)
+
+
 KEYED = open_account.toy("TOY-KEY", needs_key)
 BROKEN = open_account.toy("TOY-BROKEN", breaks)
+SIDED = open_account.toy("TOY-SIDED", has_two_sides)
 OUTCOMES = {
     "TOY-OPEN": Outcome.FAIL,
     "TOY-VAULT": Outcome.PASS,
@@ -79,6 +93,18 @@ def test_the_next_document_of_each_control_is_read_in_one_round(watched: Rig) ->
 
     assert rounds.sizes == [2, 1]
     assert outcomes(watched) == OUTCOMES
+
+
+def test_the_sides_of_one_control_are_read_in_one_round(known: Rig) -> None:
+    known.only(SIDED)
+    known.arm.put(VAULT)
+    rounds = Rounds()
+    known.change(run_reads=rounds)
+    known.arm.reads.clear()
+    known.write(ACCOUNT)
+
+    assert rounds.sizes == [2]
+    assert outcomes(known)["TOY-SIDED"] is Outcome.PASS
 
 
 def test_without_rounds_the_same_is_read_with_the_same_results(watched: Rig) -> None:
