@@ -4,15 +4,25 @@ import io
 import json
 import logging
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
-from cli.logs import JsonFormatter, TextFormatter, write_to
+from cli.logs import OURS, JsonFormatter, TextFormatter, write_to
 
 TEXT_LINE = re.compile(
     r"2\d{3}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d (INFO|WARNING) drift\.test: (.*)"
 )
+
+
+@pytest.fixture(autouse=True)
+def levels_as_before() -> Iterator[None]:
+    """Leave the levels of the loggers to other tests as they were."""
+    before = {name: logging.getLogger(name).level for name in OURS}
+    yield
+    for name, level in before.items():
+        logging.getLogger(name).setLevel(level)
 
 
 def record(message: str, *arguments: object, **attributes: object) -> logging.LogRecord:
@@ -140,7 +150,7 @@ def test_the_event_that_came_in_has_the_whole_id_that_explain_takes() -> None:
     ],
 )
 def test_a_usual_proof_is_for_machines_alone(format_: str, shown: list[str]) -> None:
-    stream, top = io.StringIO(), logging.getLogger("domain")
+    stream, top = io.StringIO(), logging.getLogger(f"as {format_}")
     write_to(stream, format_, root=top)
 
     for proof in ("too_early", "proved", "refused", "unfinished"):
