@@ -4,25 +4,15 @@ import io
 import json
 import logging
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
-from cli.logs import OURS, JsonFormatter, TextFormatter, write_to
+from cli.logs import JsonFormatter, TextFormatter, write_to
 
 TEXT_LINE = re.compile(
     r"2\d{3}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d (INFO|WARNING) drift\.test: (.*)"
 )
-
-
-@pytest.fixture(autouse=True)
-def levels_as_before() -> Iterator[None]:
-    """Leave the levels of the loggers to other tests as they were."""
-    before = {name: logging.getLogger(name).level for name in OURS}
-    yield
-    for name, level in before.items():
-        logging.getLogger(name).setLevel(level)
 
 
 def record(message: str, *arguments: object, **attributes: object) -> logging.LogRecord:
