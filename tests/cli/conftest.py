@@ -1,10 +1,12 @@
 """Fixtures of the commands' tests: a sandbox to call, a monitor whose state a command reads."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from cli.logs import OURS
 from sandbox.clinic.estate import clinic as estate
 from sandbox.eventgrid.event_grid import PROMPT
 from sandbox.world import Sandbox
@@ -16,6 +18,15 @@ from tests.support.incidents_command import incidents
 from tests.support.rig import ACCOUNT, Rig
 
 __all__ = ["account", "clinic", "incidents", "service"]
+
+
+@pytest.fixture(autouse=True)
+def levels_as_before() -> Iterator[None]:
+    """Leave the levels of the loggers, which a command sets, to other tests as they were."""
+    before = {name: logging.getLogger(name).level for name in OURS}
+    yield
+    for name, level in before.items():
+        logging.getLogger(name).setLevel(level)
 
 
 @pytest.fixture

@@ -140,7 +140,7 @@ def test_the_event_that_came_in_has_the_whole_id_that_explain_takes() -> None:
     ],
 )
 def test_a_usual_proof_is_for_machines_alone(format_: str, shown: list[str]) -> None:
-    stream, top = io.StringIO(), logging.getLogger("domain")
+    stream, top = io.StringIO(), logging.getLogger(f"as {format_}")
     write_to(stream, format_, root=top)
 
     for proof in ("too_early", "proved", "refused", "unfinished"):
