@@ -104,3 +104,12 @@ def test_who_wrote_with_the_account_key_is_called_so() -> None:
     assert event.actor is not None
     assert (event.actor.name, event.actor.ip) == ("a holder of the account key", "203.0.113.9")
     assert event.subject == CONTAINER
+
+
+def test_a_document_of_the_tenant_that_no_control_evaluates_is_left_out() -> None:
+    rig = Rig(None)
+    app = replace(rig.services.facts, tenant_id=TENANT)
+    watched = Watched({STORAGE: frozenset()}, frozenset())
+    row = a_change(rig.clock.now, operation="Update conditional access policy", document="policy-1")
+
+    assert event_of(DIRECTORY, row, app, watched) is None

@@ -7,8 +7,11 @@ import pytest
 
 from drift.config.model import Exemption
 from drift.errors import DeliveryRejected
-from drift.model import Outcome
+from drift.estate import Estate
+from drift.fixes import Fix
+from drift.model import Outcome, Resource, Verdict
 from drift.notices import Change, Closure, Notice, Standing
+from tests.support import open_account
 from tests.support.open_account import OPEN, broken, mended
 from tests.support.rig import ACCOUNT, GROUP, SUBSCRIPTION, Rig
 
@@ -41,6 +44,26 @@ def test_the_read_is_timed_by_azures_clock_and_the_decision_by_ours(known: Rig) 
     notice = last(known)
 
     assert notice.decided_at - notice.read_at == timedelta(seconds=40)
+
+
+def is_closed(resource: Resource, _: Estate) -> Verdict:
+    """Fail while the account is open, with what to do about it."""
+    if resource.flag("properties.open") is True:
+        return Verdict(Outcome.FAIL, "Open is True.", fix=Fix(note="Close it."))
+    return Verdict(Outcome.PASS, "Open is False.")
+
+
+def test_a_repair_is_proposed_while_something_fails_and_not_after_its_end(known: Rig) -> None:
+    known.only(open_account.toy("TOY-FIX", is_closed, **{open_account.TYPE: ("properties.open",)}))
+    broken(known)
+    known.write(ACCOUNT)
+    opened = last(known)
+    known.later(minutes=10)
+    mended(known)
+    known.write(ACCOUNT)
+
+    assert (opened.change, opened.fix_note) == (Change.OPENED, "Close it.")
+    assert (last(known).change, last(known).fix_note) == (Change.RESOLVED, "")
 
 
 def test_each_end_says_how_it_ended_and_proposes_no_repair_of_what_is_fixed(known: Rig) -> None:

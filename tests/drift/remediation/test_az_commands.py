@@ -337,3 +337,27 @@ def test_a_name_cannot_leave_its_place_in_the_command() -> None:
 
     assert shlex.split(text)[-1] == evil
     assert text.endswith(f"'{evil}'")
+
+
+def test_an_assignment_of_a_policy_is_created_by_its_own_command() -> None:
+    scope = f"/subscriptions/{ids.subscription_of(GROUP)}"
+    name = f"{scope}/providers/Microsoft.Authorization/policyAssignments/phi"
+    definition = "/providers/Microsoft.Authorization/policySetDefinitions/set"
+    body = {"properties": {"displayName": "PHI", "policyDefinitionId": definition}}
+
+    assert shown(PutChild(name, body)) == (
+        f"az policy assignment create --name phi --scope {scope} "
+        f"--policy-set-definition {definition} --display-name PHI"
+    )
+
+
+def test_a_role_is_assigned_by_its_own_command() -> None:
+    scope = f"/subscriptions/{ids.subscription_of(GROUP)}"
+    name = f"{scope}/providers/Microsoft.Authorization/roleAssignments/one"
+    role = f"{scope}/providers/Microsoft.Authorization/roleDefinitions/reader"
+    properties = {"principalId": "p", "principalType": "ServicePrincipal", "roleDefinitionId": role}
+
+    assert shown(PutChild(name, {"properties": properties})) == (
+        "az role assignment create --name one --assignee-object-id p "
+        f"--assignee-principal-type ServicePrincipal --role reader --scope {scope}"
+    )
