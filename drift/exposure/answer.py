@@ -119,8 +119,8 @@ def access_of(found: Findings, *, now: datetime) -> Access:
 def _is_excluded(found: Findings, now: datetime) -> bool:
     """Tell whether every anonymous request of the window is counted, and there was none.
 
-    A firewall that is open also lets callers reach files, queues and tables, of which nothing is asked:
-    there, nothing is excluded.
+    Behind a firewall that is open, callers have proved themselves, which the metrics cannot tell from our
+    own: there, nothing is excluded.
     """
     log, metrics, window = found.log, found.metrics, found.window
     if found.exposes is not Exposes.ANONYMOUS or metrics is None:

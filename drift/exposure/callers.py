@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-_KEYS: Final = frozenset({"accountkey", "sas", "saskey", "delegationsas", "userdelegationsas"})
-"""Proofs that name nobody: who has the key or the token may use it."""
+_KEYS: Final = frozenset(
+    {"accountkey", "sas", "saskey", "delegationsas", "userdelegationsas", "ntlm", "ntlmv2"}
+)
+"""Proofs that name nobody: who has the key or the token may use it. With SMB the key is one of NTLM."""
 
 _SIGNED_IN: Final = frozenset({"oauth", "kerberos"})
 

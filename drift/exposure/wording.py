@@ -100,7 +100,7 @@ def _open_question(exposes: Exposes, figures: Figures, window: Window) -> str:
     if window.since is None or not figures.is_counted:
         return f"it cannot be excluded yet: {figures.coverage}"
     if exposes is Exposes.NETWORK:
-        return "it cannot be excluded: files, queues and tables of the account are not asked"
+        return "it cannot be excluded: the access log of an account is not promised to be complete"
     return "it cannot be excluded: some requests cannot be told apart from such ones"
 
 
