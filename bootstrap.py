@@ -102,6 +102,13 @@ def services(settings: Settings, config: Config) -> Services:
     azure = LazyClients(functools.partial(clients, settings))
     told, close_sessions = channels(settings)
     side_by_side = SideBySide()
+    closers = (
+        side_by_side.close,
+        close_sessions,
+        azure.close,
+        late_store.close,
+        late_evidence.close,
+    )
     return Services(
         store=late_store.store,
         reader=ThrottledReader(azure.reader, late_store.store, clock),
@@ -116,13 +123,7 @@ def services(settings: Settings, config: Config) -> Services:
         facts=facts(settings, config),
         clock=clock,
         run_reads=side_by_side,
-        closers=(
-            side_by_side.close,
-            close_sessions,
-            azure.close,
-            late_store.close,
-            late_evidence.close,
-        ),
+        closers=closers,
         channel_titles=titles(CHANNELS),
         evidence=late_evidence.log,
         dead_letters=azure.dead_letters if settings.dead_letters else None,

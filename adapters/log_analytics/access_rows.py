@@ -19,8 +19,13 @@ _VAULT: Final = {
 }
 _COUNTS: Final = dict.fromkeys(("Reads", "Listings", "Unclear", "Bytes"), "long")
 
+_STORAGE: Final = {**_CALLER, **_COUNTS, **_TIMES}
+
 ACCESS_COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
-    "storage_use": {**_CALLER, **_COUNTS, **_TIMES},
+    "storage_use": _STORAGE,
+    "storage_files_use": _STORAGE,
+    "storage_queues_use": _STORAGE,
+    "storage_tables_use": _STORAGE,
     "storage_objects": {"Objects": "long"},
     "storage_coverage": _FOUND,
     "storage_access_levels": {"Changes": "long", **_TIMES},

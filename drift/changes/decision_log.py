@@ -56,7 +56,7 @@ def trace_admission(event: Event, admission: Admission, before: Record, after: R
 def _last_read(record: Record, subject: str) -> datetime | None:
     """Return when Azure last answered for the subject of an event, else for the resource."""
     at = record.documents.get(subject, record.documents.get(ids.key(record.id)))
-    return at + MARGIN if at else None
+    return bounds.later(at, MARGIN) if at else None
 
 
 def trace_fanout(fanout: Fanout, follow_up: Outbound) -> None:

@@ -121,7 +121,7 @@ def access_of(found: Findings, *, now: datetime) -> Access:
 def _is_excluded(found: Findings, now: datetime) -> bool:
     """Tell whether every anonymous request of the window is counted, and there was none.
 
-    An open firewall also lets callers reach files, queues and tables, which are not queried: then
+    Behind an open firewall callers sign in, and the metrics cannot distinguish them from our own: then
     nothing is excluded.
     """
     log, metrics, window = found.log, found.metrics, found.window

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-_KEYS: Final = frozenset({"accountkey", "sas", "saskey", "delegationsas", "userdelegationsas"})
-"""Authentication that identifies nobody: anyone with the key or the token may use it."""
+_KEYS: Final = frozenset(
+    {"accountkey", "sas", "saskey", "delegationsas", "userdelegationsas", "ntlm", "ntlmv2"}
+)
+"""Authentication that identifies nobody: anyone with the key or the token may use it. SMB uses the key by NTLM."""
 
 _SIGNED_IN: Final = frozenset({"oauth", "kerberos"})
 

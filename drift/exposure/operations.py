@@ -1,8 +1,10 @@
-"""Operations on blobs, as the access log and the metrics of a storage account name them.
+"""Operations on blobs, files, queues and tables, as the logs and the metrics of a storage account name them.
 
-https://learn.microsoft.com/azure/storage/blobs/map-rest-apis-transaction-categories
+https://learn.microsoft.com/azure/storage/blobs/map-rest-apis-transaction-categories and
+https://learn.microsoft.com/rest/api/storageservices/storage-analytics-logged-operations-and-status-messages
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 CONTENT: Final = ("GetBlob", "ReadFile", "QueryBlobContents", "CopyBlobSource")
@@ -54,3 +56,13 @@ _WRITES: Final = (
 
 HARMLESS: Final = frozenset(each.lower() for each in (*_LOOKS, *_WRITES))
 """They return neither content nor names; an operation in none of the three may return either."""
+
+OF_OTHER_SERVICES: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "files": (
+        ("GetFile", "Read"),
+        ("ListFilesAndDirectories", "ListShares", "QueryDirectory"),
+    ),
+    "queues": (("GetMessage", "GetMessages", "PeekMessage", "PeekMessages"), ("ListQueues",)),
+    "tables": (("QueryEntity", "QueryEntities"), ("QueryTable", "QueryTables")),
+}
+"""What returns content, and what returns names, by service. Read and QueryDirectory are commands of SMB."""

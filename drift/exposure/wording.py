@@ -102,8 +102,7 @@ def _open_question(exposes: Exposes, figures: Figures, window: Window) -> str:
         return f"it cannot be excluded yet: {figures.coverage}"
     if exposes is Exposes.NETWORK:
         return (
-            "it cannot be excluded: the logs of files, queues and tables of the account are not "
-            "queried"
+            "it cannot be excluded: the access log of an account is not guaranteed to be complete"
         )
     return "it cannot be excluded: some requests cannot be distinguished from them"
 

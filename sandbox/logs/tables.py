@@ -13,6 +13,23 @@ from sandbox.seeded_random import SeededRandom
 
 Row = dict[str, Any]
 
+_STORAGE: Final = _columns(
+    datetime="TimeGenerated LastModifiedTime",
+    string="AccessTier AccountName AuthenticationHash AuthenticationType CallerIpAddress "
+    "Category ClientRequestId ConditionsUsed CorrelationId DestinationUri Etag Location "
+    "MetricResponseType ObjectKey OperationName OperationVersion Protocol ReferrerHeader "
+    "RehydratePriority RequesterAppId RequesterAudience RequesterObjectId RequesterTenantId "
+    "RequesterTokenIssuer RequesterUpn RequestMd5 ResponseMd5 SasExpiryStatus SchemaVersion "
+    "ServiceType SourceSystem SourceUri StatusCode StatusText TenantId TlsVersion Type Uri "
+    "UserAgentHeader _ResourceId _SubscriptionId",
+    dynamic="AuthorizationDetails",
+    int="OperationCount",
+    long="ContentLengthHeader RequestBodySize RequestHeaderSize ResponseBodySize "
+    "ResponseHeaderSize",
+    real="DurationMs ServerLatencyMs",
+)
+"""Columns of the log of blobs; the other services of an account have most of them."""
+
 SCHEMAS: Final[dict[str, dict[str, str]]] = {
     # https://learn.microsoft.com/azure/azure-monitor/reference/tables/azureactivity
     "AzureActivity": _columns(
@@ -25,21 +42,9 @@ SCHEMAS: Final[dict[str, dict[str, str]]] = {
         dynamic="Authorization_d Claims_d Properties_d",
     ),
     # https://learn.microsoft.com/azure/azure-monitor/reference/tables/storagebloblogs
-    "StorageBlobLogs": _columns(
-        datetime="TimeGenerated LastModifiedTime",
-        string="AccessTier AccountName AuthenticationHash AuthenticationType CallerIpAddress "
-        "Category ClientRequestId ConditionsUsed CorrelationId DestinationUri Etag Location "
-        "MetricResponseType ObjectKey OperationName OperationVersion Protocol ReferrerHeader "
-        "RehydratePriority RequesterAppId RequesterAudience RequesterObjectId RequesterTenantId "
-        "RequesterTokenIssuer RequesterUpn RequestMd5 ResponseMd5 SasExpiryStatus SchemaVersion "
-        "ServiceType SourceSystem SourceUri StatusCode StatusText TenantId TlsVersion Type Uri "
-        "UserAgentHeader _ResourceId _SubscriptionId",
-        dynamic="AuthorizationDetails",
-        int="OperationCount",
-        long="ContentLengthHeader RequestBodySize RequestHeaderSize ResponseBodySize "
-        "ResponseHeaderSize",
-        real="DurationMs ServerLatencyMs",
-    ),
+    "StorageBlobLogs": _STORAGE,
+    # https://learn.microsoft.com/azure/azure-monitor/reference/tables/storagefilelogs
+    **dict.fromkeys(("StorageFileLogs", "StorageQueueLogs", "StorageTableLogs"), _STORAGE),
     # https://learn.microsoft.com/azure/azure-monitor/reference/tables/operation
     "Operation": _columns(
         datetime="TimeGenerated",

@@ -14,7 +14,7 @@ WORKFLOW: Final = ("--builtin-schema", "vendor.github-workflows")
 FILES: Final = {
     "azure.yaml": ("--schemafile", str(SCHEMAS / "azure.yaml.json")),
     "host.json": ("--schemafile", str(SCHEMAS / "host.json")),
-    "local.settings.sample.json": ("--schemafile", str(SCHEMAS / "local.settings.json")),
+    "local.settings.sample.json": ("--schemafile", str(SCHEMAS / "local.settings.schema.json")),
     **{
         str(each.relative_to(ROOT)): WORKFLOW
         for each in sorted((ROOT / ".github/workflows").glob("*.yml"))

@@ -122,6 +122,23 @@ OPENINGS: Mapping[str, Opening] = {
         lambda clinic: clinic.strangers_read(),
         "StorageBlobLogs.ObjectKey",
     ),
+    "file shares": Opening(
+        INTAKE,
+        "STORAGE-FIREWALL",
+        _set(INTAKE, publicNetworkAccess="Enabled", networkAcls={"defaultAction": "Allow"}),
+        _row(
+            "StorageFileLogs",
+            f"{INTAKE}/fileServices/default",
+            OperationName="GetFile",
+            AuthenticationType="AccountKey",
+            StatusCode="200",
+            CallerIpAddress=f"{STRANGER}:443",
+            CorrelationId="one",
+            ObjectKey=f"/lakesideintake/scans/{NAME}",
+        ),
+        "StorageFileLogs.CallerIpAddress",
+        Access.PRESUMED,
+    ),
     "machine": Opening(
         DATA_GROUP,
         "NSG-ADMIN-PORTS",

@@ -15,7 +15,7 @@ from sandbox.logs.tables import blob_row
 from tests.support.exposed_clinic import CONTAINER, STRANGERS, ExposedClinic
 from tests.support.outputs import Outputs, found, watched_outputs
 
-OBJECTS = ("doe-jane", "roe-richard", "poe-anna")
+OBJECTS = ("doe-jane", "roe-richard", "poe-anna", "boe-berta")
 REQUESTS = ("moe-maria", "noe-nora", "hoe-henry", "koe-karla")
 TAGS = ("toe-theodora", "voe-victor", "zoe-zacharias")
 ACTOR = "loe-linda"
@@ -86,6 +86,13 @@ def requested(clinic: ExposedClinic) -> None:
         clinic.azure.logs.add(
             "StorageBlobLogs", blob_row(INTAKE, CONTAINER, "x", row), delayed=True
         )
+    of_files = {
+        "OperationName": "GetFile",
+        "AuthenticationType": "AccountKey",
+        "_ResourceId": f"{INTAKE.lower()}/fileservices/default",
+    }
+    file = blob_row(INTAKE, "scans", f"{OBJECTS[3]}.pdf", {**row, **of_files})
+    clinic.azure.logs.add("StorageFileLogs", file, delayed=True)
 
 
 def lived(clinic: ExposedClinic) -> None:
@@ -115,6 +122,7 @@ def test_no_output_names_a_patient_and_a_name_that_is_let_through_is_found_in_ea
     assert set(written) - set(found(written, [ACTOR])) == NO_ACTOR
     assert "PHI-TAG" in written["channel splunk"]
     assert "callers read 4 objects" in written["report"]
+    assert "storage_files_use" in written["evidence log"]
     assert found(written, (*OBJECTS, *REQUESTS)) == {}
     out = {name: text for name, text in written.items() if name not in WITHIN}
     assert found(out, TAGS) == {}

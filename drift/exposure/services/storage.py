@@ -1,6 +1,10 @@
-"""Ask the access log and the metrics of a storage account who used it. The queries return no object names."""
+"""Ask the access logs and the metrics of a storage account who used it. The queries return no object names.
 
-from collections.abc import Sequence
+An open firewall lets callers reach files, queues and tables as well as blobs. A caller who does not sign
+in reaches only blobs.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,9 +15,10 @@ from drift.exposure.answer import Findings, LogFindings, MetricFindings, answer
 from drift.exposure.callers import CallerKind, Exposes, Use, kind_of_caller
 from drift.exposure.case import Case, Investigation
 from drift.exposure.coverage import coverage_of
-from drift.exposure.log_proof import AROUND, LogProof
+from drift.exposure.log_proof import AROUND, WHOLE, LogProof
 from drift.exposure.metric_counts import DIMENSIONS, TRANSACTIONS, counts
-from drift.exposure.operations import CONTENT, LISTINGS
+from drift.exposure.operations import CONTENT, LISTINGS, OF_OTHER_SERVICES
+from drift.exposure.questions import LogRow
 
 _EXPOSES: Final = {
     "STORAGE-PUBLIC-ACCESS": Exposes.ANONYMOUS,
@@ -31,6 +36,8 @@ _BY_MINUTE: Final = timedelta(days=1)
 
 _CHUNK: Final = timedelta(days=30)
 """The longest time range of one metrics query."""
+
+_QUERIES: Final = {each: f"storage_{each}_use" for each in OF_OTHER_SERVICES}
 
 _SILENT: Final = LogProof(failure="the log did not answer")
 
@@ -53,7 +60,9 @@ class _Account:
         return Findings(
             exposes=self._exposes,
             window=self._case.window,
-            coverage=coverage_of(self._case.window, logging, proof, now=self._asked.now),
+            coverage=self._coverage(
+                coverage_of(self._case.window, logging, proof, now=self._asked.now)
+            ),
             log=log,
             metrics=metrics,
             inquiries=self._asked.inquiries,
@@ -61,15 +70,40 @@ class _Account:
 
     def _ask_log(self) -> LogFindings | None:
         rows = self._asked.rows("storage_use", content=CONTENT, listings=LISTINGS, **self._values)
-        if rows is None:
+        if rows is not None:
+            self._asked.rows("storage_access_levels", **self._values)
+        others = self._ask_other_services() if self._exposes is Exposes.NETWORK else []
+        if rows is None and not others:
             return None
-        self._asked.rows("storage_access_levels", **self._values)
-        own, exposes = self._case.own, self._exposes
-        uses = tuple((kind_of_caller(use, exposes, own), use) for use in map(Use.of, rows))
-        outside = (CallerKind.FOREIGN, CallerKind.UNNAMED)
-        readers = [use.who for kind, use in uses if kind in outside and use.reads]
+        blobs, beside = self._uses(rows or ()), self._uses(others)
+        readers = _readers(blobs)
         objects = self._objects(readers) if readers else 0
-        return LogFindings(uses=uses, objects=objects, is_cut=len(rows) >= MOST_ROWS)
+        return LogFindings(
+            uses=(*blobs, *beside),
+            objects=None if rows is None or _readers(beside) else objects,
+            is_cut=max(len(rows or ()), len(others)) >= MOST_ROWS,
+        )
+
+    def _uses(self, rows: Iterable[LogRow]) -> tuple[tuple[CallerKind, Use], ...]:
+        own, exposes = self._case.own, self._exposes
+        return tuple((kind_of_caller(use, exposes, own), use) for use in map(Use.of, rows))
+
+    def _ask_other_services(self) -> Sequence[LogRow]:
+        """Return who used files, queues and tables; one that does not answer is noted."""
+        found: list[LogRow] = []
+        for service, (content, listings) in OF_OTHER_SERVICES.items():
+            values = {"content": content, "listings": listings, **self._values}
+            found += self._asked.rows(_QUERIES[service], **values) or ()
+        return found
+
+    def _coverage(self, shown: str) -> str:
+        """Return what the logs cover, and which of them did not answer."""
+        silent: dict[str, list[str]] = {}
+        for service, query in {"blobs": "storage_use", **_QUERIES}.items():
+            if lack := self._asked.lack_of(query):
+                silent.setdefault(lack, []).append(service)
+        lacks = [f"{', '.join(services)}: {lack}" for lack, services in silent.items()]
+        return "; ".join(lacks if lacks and shown == WHOLE else [shown, *lacks])
 
     def _objects(self, callers: Sequence[str]) -> int | None:
         """Return how many distinct objects these callers read, None where the log does not answer."""
@@ -105,6 +139,12 @@ class _Account:
             return found
 
         return self._asked.noted(TRANSACTIONS, sums)
+
+
+def _readers(uses: Iterable[tuple[CallerKind, Use]]) -> list[str]:
+    """Return the callers from outside who read content."""
+    outside = (CallerKind.FOREIGN, CallerKind.UNNAMED)
+    return [use.who for kind, use in uses if kind in outside and use.reads]
 
 
 def ask_storage(case: Case) -> Exposure:

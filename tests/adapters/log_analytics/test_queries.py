@@ -24,6 +24,11 @@ HERE = Path(__file__).parent
 QUERIES = Path(adapters.log_analytics.__path__[0]) / "queries"
 
 ABOUT_ACCOUNT: Mapping[str, QueryValue] = {"since": NOW, "until": NOW, "account": ACCOUNT.lower()}
+ABOUT_FILES: Mapping[str, QueryValue] = {
+    **ABOUT_ACCOUNT,
+    "content": ["GetFile"],
+    "listings": ["ListShares"],
+}
 ABOUT_FLOWS: Mapping[str, QueryValue] = {"since": NOW, "until": NOW}
 GROUPS = ["subscription/group/nsg"]
 DAY = timedelta(days=1)
@@ -47,6 +52,9 @@ VALUES: Mapping[str, Mapping[str, QueryValue]] = {
     "management_group_changes": {"since": NOW, "until": NOW},
     "emergency_sign_ins": {"since": NOW, "until": NOW, "accounts": ["an-account"]},
     "storage_use": {**ABOUT_ACCOUNT, "content": ["GetBlob"], "listings": ["ListBlobs"]},
+    "storage_files_use": ABOUT_FILES,
+    "storage_queues_use": ABOUT_FILES,
+    "storage_tables_use": ABOUT_FILES,
     "storage_objects": {
         **ABOUT_ACCOUNT,
         "content": ["GetBlob"],

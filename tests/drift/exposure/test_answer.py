@@ -87,17 +87,15 @@ def test_nothing_is_excluded_before_the_metrics_can_have_counted_the_end() -> No
     ],
     ids=["all own", "unclear", "a key", "foreign", "no log"],
 )
-def test_behind_a_firewall_nothing_is_excluded_since_blobs_alone_are_asked(
-    found: Any, expected: Access
-) -> None:
+def test_behind_a_firewall_nothing_is_excluded(found: Any, expected: Access) -> None:
     assert access(exposes=NETWORK, log=found, metrics=metrics(TEN_READS)) is expected
 
 
-def test_an_account_whose_blobs_nobody_used_may_have_been_used_by_files_queues_or_tables() -> None:
+def test_an_account_that_nobody_is_seen_to_have_used_may_have_been_used() -> None:
     found = answer(findings(exposes=NETWORK, log=log()), now=LATER)
 
     assert found.access is Access.POSSIBLE
-    assert "files, queues and tables of the account are not queried" in found.summary
+    assert "the access log of an account is not guaranteed to be complete" in found.summary
 
 
 def test_the_line_says_who_read_how_much_and_when() -> None:
