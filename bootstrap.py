@@ -118,6 +118,7 @@ def services(settings: Settings, config: Config) -> Services:
         closers=(close_sessions, azure.close, late_store.close, late_evidence.close),
         channel_titles=titles(CHANNELS),
         evidence=late_evidence.log,
+        dead_letters=azure.dead_letters if settings.dead_letters else None,
         check_store=functools.partial(check_state, settings),
     )
 
@@ -206,6 +207,7 @@ def facts(settings: Settings, config: Config) -> AppInfo:
         runbooks_url=settings.runbooks_url,
         management_group=settings.management_group,
         keeps_evidence=True,
+        told_tags=(*config.phi.tag_names, *baseline.jumpbox_tag_names),
     )
 
 

@@ -11,6 +11,8 @@ from adapters.arm.policy_states import PolicyStates
 from adapters.arm.reader import ArmReader
 from adapters.arm.unique_names import NameReader
 from adapters.azure_http.credential import azure_credential
+from adapters.dead_letters import DeadLetterBlobs
+from adapters.evidence.blob_calls import BlobCalls
 from adapters.graph.reader import GraphReader
 from adapters.graph.routing import RoutedReader
 from adapters.lazy import LazyReader
@@ -32,7 +34,8 @@ def azure_clients(settings: Settings, environ: Mapping[str, str]) -> Clients:
     )
     defender = LazyReader(functools.partial(_defender, settings, credential))
     closers = ExitStack()
-    for each in (credential, log, reader, graph, defender):
+    dead_letters = DeadLetterBlobs(BlobCalls(settings.dead_letters, credential))
+    for each in (credential, log, reader, graph, defender, dead_letters):
         closers.callback(each.close)
     inventory = ResourceGraph(reader, endpoint=settings.arm.url)
     everywhere = NameReader(reader, inventory)
@@ -41,7 +44,7 @@ def azure_clients(settings: Settings, environ: Mapping[str, str]) -> Clients:
         everywhere, graph_reader=graph, policy_states=states, defender=defender.reader
     )
     metrics = MetricsReader(reader, endpoint=settings.arm.url)
-    return Clients(every, log, inventory, metrics, closers.close)
+    return Clients(every, log, inventory, metrics, dead_letters, closers.close)
 
 
 def _defender(settings: Settings, credential: Any) -> Any:

@@ -35,7 +35,7 @@ class OpenEvidence(EvidenceLog, Protocol):
 
 
 class LazyClients:
-    """Implements ``Reader``, ``Logs``, ``Inventory``, ``Metrics`` with clients built on first use."""
+    """Implements the ports of ``Clients`` with clients built on first use."""
 
     def __init__(self, build: Callable[[], Clients]) -> None:
         self._clients = Lazy(build)
@@ -43,6 +43,7 @@ class LazyClients:
         self.activity_log = _forwarded(lambda: self._clients.get().activity_log)
         self.inventory = _forwarded(lambda: self._clients.get().inventory)
         self.metrics = _forwarded(lambda: self._clients.get().metrics)
+        self.dead_letters = _forwarded(lambda: self._clients.get().dead_letters)
 
     def close(self) -> None:
         """Close the built clients; no call may follow."""

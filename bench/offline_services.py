@@ -28,6 +28,7 @@ def offline_services(
         code_version="1",
         config_hash=config.digest,
         subscriptions=(subscription,),
+        told_tags=(*config.phi.tag_names, *config.baseline.jumpbox_tag_names),
     )
     named = {"activity_log": None, "detectors": DETECTORS, "facts": facts, **others}
     return Services(

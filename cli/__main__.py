@@ -7,20 +7,20 @@ if __name__ == "__main__":  # nothing has begun: Ctrl-C during an import needs n
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
-import difflib
 import importlib
 import io
 import os
-import re
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import takewhile
 from pathlib import Path
 from typing import Final, Protocol, cast
 
 from adapters.checkout import code_version
+from cli.command_line.parsers import USAGE, CommandParser, sentence
+from cli.command_line.reading import read
+from cli.command_line.words import hint
 from drift.errors import BadSettings
 from drift.untrusted_json import printable
 
@@ -44,12 +44,7 @@ COMMANDS: Final[Mapping[str, str]] = {
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _HELP: Final = "help"
-_OPTION: Final = re.compile(r"^  (?:-\w(?: \w+)?, )?(--[a-z-]+)", re.MULTILINE)
-"""An option in the help of a parser."""
-_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
-"""Python 3.14 colours the help in a terminal."""
 
-USAGE: Final = 2
 OUTPUT_LOST: Final = 74
 """Standard output cannot be written: EX_IOERR of sysexits.h, a code that no result has."""
 INTERRUPTED: Final = 130
@@ -60,7 +55,7 @@ BROKEN_PIPE: Final = 141
 class Command(Protocol):
     """The contract of a command's module."""
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         """Declare the command's arguments."""
 
     def run(self, args: argparse.Namespace) -> int:
@@ -69,7 +64,7 @@ class Command(Protocol):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 2 for a usage or settings error."""
-    if sys.stdout is None:
+    if not _is_output_open():
         return _lost("it is closed")
     try:
         _write_what_it_can()
@@ -96,40 +91,24 @@ def _run(words: list[str]) -> int:
     if words[:1] == [_HELP]:
         words = [*words[1:], "--help"]
     name = next((each for each in words if not each.startswith("-")), "")
-    if name and name not in COMMANDS:
-        return _unknown(name, "a command", COMMANDS)
-    command = _command(name) if name and name != _HELP else None
-    parser, helps = _parser(name, command)
+    command = _command(name) if name in COMMANDS and name != _HELP else None
+    top, parser = _parsers(name, command)
     if not words:
-        parser.print_help()
+        top.print_help()
         return USAGE
-    options = _OPTION.findall(_COLOUR.sub("", helps))
-    if wrong := _unknown_option(words, options):
-        return _unknown(wrong, "an option", options, help_of=name)
+    if name and name not in COMMANDS:
+        return _unknown_command(name)
+    place = words.index(name) + 1 if name else len(words)
     try:
-        args = parser.parse_args(words)
+        args = read(words[:place], words[place:], top, parser)
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else USAGE
     return cast(Command, command).run(args)
 
 
-def _unknown_option(words: Sequence[str], options: Sequence[str]) -> str:
-    """Return the first unknown long option, "" if there is none.
-
-    argparse would name another problem first, such as a missing command.
-    """
-    named = (each.partition("=")[0] for each in takewhile(lambda each: each != "--", words))
-    unknown = (each for each in named if not any(known.startswith(each) for known in options))
-    return next((each for each in unknown if each.startswith("--")), "")
-
-
-def _unknown(word: str, kind: str, known: Iterable[str], *, help_of: str = "") -> int:
-    """Print that a word is unknown, with a suggestion; return the exit code."""
-    close = difflib.get_close_matches(word, known, n=1)
-    help_command = f"phidrift help {help_of}".rstrip()
-    hint = f"did you mean {close[0]}?" if close else f"`{help_command}` lists them"
-    command = f"phidrift {help_of}".rstrip()
-    print(f"{command}: {printable(word)} is not {kind}; {hint}", file=sys.stderr)
+def _unknown_command(name: str) -> int:
+    meant = hint(name, COMMANDS, f"the commands are {', '.join(COMMANDS)}")
+    print(f"phidrift: {printable(name)} is not a command; {meant}", file=sys.stderr)
     return USAGE
 
 
@@ -159,22 +138,34 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _parser(chosen: str, command: Command | None) -> tuple[argparse.ArgumentParser, str]:
-    """Return a parser that knows every command and the arguments of the chosen one, and its help texts."""
-    parser = argparse.ArgumentParser(
+def _parsers(chosen: str, command: Command | None) -> tuple[CommandParser, CommandParser]:
+    """Return a parser that knows every command, and that of the chosen one with its arguments."""
+    top = CommandParser(
         prog="phidrift",
         description="Alerts when an Azure resource that holds PHI has drifted.",
         epilog="`phidrift help COMMAND` shows the arguments of a command.",
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    helps = parser.format_help()
-    for name, words in COMMANDS.items():
-        each = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
-        if command and name == chosen:
-            command.add_arguments(each)
-            helps += each.format_help()
-    return parser, helps
+    top.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    by_name = {
+        name: commands.add_parser(name, help=words, description=sentence(words))
+        for name, words in COMMANDS.items()
+    }
+    by_name[_HELP].usage = "phidrift help [COMMAND [ACTION]]"
+    parser = by_name.get(chosen, top)
+    if command:
+        command.add_arguments(parser)
+    return top, parser
+
+
+def _is_output_open() -> bool:
+    """Tell whether there is a standard output; errors go nowhere where theirs is closed.
+
+    Else ``print`` would write them to standard output, among results.
+    """
+    if sys.stderr is None:
+        sys.stderr = io.TextIOWrapper(io.FileIO(os.devnull, "w"), write_through=True)
+    return sys.stdout is not None
 
 
 def _write_what_it_can() -> None:

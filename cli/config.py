@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import bootstrap
+from cli.command_line.parsers import CommandAction, CommandParser
 from cli.controls import every_control
 from drift import ids
 from drift.config.model import Config, Exemption
@@ -25,8 +26,8 @@ _SCOPES: Final = (ids.SUBSCRIPTION, ids.GROUP)
 """Types that contain resources of any type."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the only action and its argument."""
     parser.epilog = (
         "`phidrift config check` names every problem of the file, and the exceptions in it that "
         "have "
@@ -35,7 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "file is wrong or cannot be read. `phidrift doctor` checks whether each routed channel "
         "has its settings."
     )
-    parser.add_argument("action", choices=("check",), metavar="check", help="the only action")
+    parser.add_actions(
+        {"check": CommandAction("name what is wrong, and what has no effect", _file_argument)}
+    )
+
+
+def _file_argument(parser: CommandParser) -> None:
     parser.add_argument(
         "file", nargs="?", metavar="FILE", help="default: MONITOR_CONFIG, as serve reads it"
     )

@@ -45,8 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
         "--seed",
-        type=int,
+        type=_whole_number,
         default=1,
+        metavar="N",
         help="seed of the sandbox's random choices (default 1)",
     )
 
@@ -161,3 +162,10 @@ def _summary(sandbox: Sandbox, seconds: float) -> int:
         f"in {seconds:.0f} s: " + ("as expected" if good else "NOT as expected"),
     )
     return 0 if good else 1
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import bootstrap
+from cli.command_line.parsers import CommandAction, CommandParser
 from cli.evidence_archive.selection import OfIncident, OfTime, incidents_in
 from cli.evidence_archive.verifier_files import verifier_files
 from cli.explain import chosen
@@ -38,59 +39,42 @@ _ENTRY_TIME: Final = (2020, 1, 1, 0, 0, 0)
 """The time of every entry of an archive; the manifest has the real time."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the actions and their arguments."""
     parser.epilog = (
         "Settings are read as serve reads them; no channel is needed, and the log is only read. "
         "Exit "
         "code: 0 exported, or everything verified; 1 nothing to export, the log cannot be read, or "
         "a verification failed; 2 wrong usage or a wrong setting."
     )
-    parser.add_argument(
-        "action",
-        metavar="ACTION",
-        choices=("export", "verify"),
-        help="export: write an archive; verify: verify an archive, or the whole log without one",
-    )
-    parser.add_argument(
-        "archive", nargs="?", default="", metavar="ARCHIVE", help="for verify: its file"
-    )
-    _add_export_options(parser)
-    _add_verify_options(parser)
-
-
-def _add_export_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--incident",
-        default="",
-        metavar="ID",
-        help="for export: an id, or at least its first 8 digits",
-    )
-    parser.add_argument(
-        "--from",
-        dest="since",
-        default="",
-        metavar="TIME",
-        help="for export: such as 2026-12-01 (UTC)",
-    )
-    parser.add_argument(
-        "--to", default="", metavar="TIME", help="for export: the end (not included)"
-    )
-    parser.add_argument(
-        "--out", default="", metavar="FILE", help="for export: the archive to write"
+    parser.add_actions(
+        {
+            "export": CommandAction(
+                "write records with their proofs to an archive", _export_options
+            ),
+            "verify": CommandAction("verify an archive, or the whole log", _verify_options),
+        }
     )
 
 
-def _add_verify_options(parser: argparse.ArgumentParser) -> None:
+def _export_options(parser: CommandParser) -> None:
     parser.add_argument(
-        "--key", action="append", default=[], metavar="KEY", help=f"for verify: {KEY_HELP}"
+        "--incident", default="", metavar="ID", help="its id, or at least its first 8 digits"
     )
     parser.add_argument(
-        "--checkpoint",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help=f"for verify: {CHECKPOINT_HELP}",
+        "--from", dest="since", default="", metavar="TIME", help="such as 2026-12-01 (UTC)"
+    )
+    parser.add_argument("--to", default="", metavar="TIME", help="the end (not included)")
+    parser.add_argument("--out", default="", metavar="FILE", help="the archive to write")
+
+
+def _verify_options(parser: CommandParser) -> None:
+    parser.add_argument(
+        "archive", nargs="?", default="", metavar="ARCHIVE", help="its file; without: the whole log"
+    )
+    parser.add_argument("--key", action="append", default=[], metavar="KEY", help=KEY_HELP)
+    parser.add_argument(
+        "--checkpoint", action="append", default=[], metavar="FILE", help=CHECKPOINT_HELP
     )
 
 
@@ -113,21 +97,20 @@ def _verified(args: argparse.Namespace) -> Verification:
     with _files() as files:
         keys = given or kept_keys(files)
         known = given_checkpoints(args.checkpoint, keys)
-        logs = list(kept_logs(files))
-    if not logs and not known:
+        found = {
+            kept.log.origin: check_log(kept.log, kept.lines, kept.notes, known=known, keys=keys)
+            for kept in kept_logs(files)
+        }
+    if not found and not known:
         raise EvidenceUnavailable(
             "there is no evidence log in EVIDENCE_STORE: run this where serve runs"
         )
-    there = {each.log.origin for each in logs}
-    total = Verification(
-        problems=tuple(
-            f"{each.origin}: the whole log is missing; the given checkpoint has {each.size} records"
-            for each in known
-            if each.origin not in there
-        )
+    missing = (
+        f"{each.origin}: the whole log is missing; the given checkpoint has {each.size} records"
+        for each in known
+        if each.origin not in found
     )
-    for kept in logs:
-        total += check_log(kept.log, kept.lines, kept.notes, known=known, keys=keys)
+    total = sum(found.values(), Verification(problems=tuple(missing)))
     return total + key_limit(keys, is_given=bool(given))
 
 

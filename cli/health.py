@@ -100,11 +100,9 @@ def _shown(url: str) -> str:
 def lines(figures: Mapping[str, Any], now: datetime) -> Iterator[str]:
     """Yield the status, then each figure; an unknown figure is shown unchanged."""
     yield f"status: {figures['status']}"
-    queues = figures.get("queues")
-    for name, queue in sorted(queues.items()) if isinstance(queues, Mapping) else ():
-        counts = queue if isinstance(queue, Mapping) else {}
-        text = ", ".join(f"{_value(counts.get(each))} {each}" for each in _QUEUE)
-        yield f"queue {printable(name)}: {text}"
+    if figures.get("due", 0) is None:
+        yield "the state store does not answer: `phidrift doctor` names what is missing"
+    yield from _queues(figures.get("queues"))
     for name, value in figures.items():
         if name in ("status", "queues"):
             continue
@@ -120,6 +118,13 @@ def lines(figures: Mapping[str, Any], now: datetime) -> Iterator[str]:
                     yield f"{shown} of {printable(str(subscription))}: {text}"
             case _:
                 yield f"{shown}: {_value(value)}"
+
+
+def _queues(queues: object) -> Iterator[str]:
+    for name, queue in sorted(queues.items()) if isinstance(queues, Mapping) else ():
+        counts = queue if isinstance(queue, Mapping) else {}
+        text = ", ".join(f"{_value(counts.get(each))} {each}" for each in _QUEUE)
+        yield f"queue {printable(name)}: {text}"
 
 
 def _at(value: object, now: datetime, absent: str) -> str:

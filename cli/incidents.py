@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import bootstrap
+from cli.command_line.parsers import CommandAction, CommandParser
 from cli.explain import chosen, missing_file
 from cli.explanation.data import incident_data
 from cli.explanation.deliveries import deliveries_of
@@ -21,13 +22,14 @@ from cli.explanation.stored import StoredIncident
 from cli.incident_list.breach_dates import OWN, breach_data, breach_dates, breach_lines
 from cli.incident_list.clock_view import ClockView, clock_data, clock_lines, clock_view, stage_text
 from cli.incident_list.found import LEAST_OF_ID, id_of, incidents_of
-from cli.incident_list.step_options import add_step_options, step_of
+from cli.incident_list.step_actions import STEP_ACTIONS, add_incident, add_json
+from cli.incident_list.step_options import step_of
 from cli.incident_list.table import table_lines
 from cli.output import colours
 from cli.output.colours import paint_for
 from cli.output.width import terminal_width
 from drift.breach.local_days import local_day
-from drift.breach_clock.record import Action, ClockRecord, ClockStep, clock_in, clock_row, key_of
+from drift.breach_clock.record import ClockRecord, ClockStep, clock_in, clock_row, key_of
 from drift.breach_clock.steps import take_step
 from drift.config.app_settings import Settings
 from drift.config.model import Config
@@ -44,7 +46,7 @@ _MOST_ENDED: Final = 20
 _ID: Final = re.compile(rf"[0-9a-f]{{{LEAST_OF_ID},64}}")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     parser.epilog = (
         "A step of the breach clock is stored with name, reason and time, and never rewritten; list and "
@@ -53,23 +55,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "such incident, the step is not allowed now, or the state, or a part of it, cannot be used; 2 "
         "wrong usage or a wrong setting."
     )
-    parser.add_argument(
-        "action",
-        metavar="ACTION",
-        choices=("list", "show", *Action),
-        help="list: the open incidents and the newest ended ones; show: one of them whole; suspect, "
-        "discover, assess, count, delay, decide, notified: a step of its breach clock",
+    parser.add_actions(
+        {
+            "list": CommandAction(
+                "list the open incidents and the newest ended ones", _list_options
+            ),
+            "show": CommandAction("show one incident whole, with its breach clock", _show_options),
+            **STEP_ACTIONS,
+        }
     )
-    parser.add_argument(
-        "id",
-        nargs="?",
-        default="",
-        metavar="ID",
-        help=f"for all but list: its id, or at least the first {LEAST_OF_ID} characters of it",
-    )
-    parser.add_argument("--all", action="store_true", help="for list: every ended incident too")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    add_step_options(parser)
+
+
+def _list_options(parser: CommandParser) -> None:
+    parser.add_argument("--all", action="store_true", help="every ended incident too")
+    add_json(parser)
+
+
+def _show_options(parser: CommandParser) -> None:
+    add_incident(parser)
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -97,11 +101,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _wanted(args: argparse.Namespace) -> str:
     """Return the beginning of the id to show, "" for a list; raise BadSettings for other words."""
-    text = str(args.id)
     if args.action == "list":
-        if text:
-            raise BadSettings((f"`phidrift incidents list` takes no {printable(text, _SHOWN)}",))
         return ""
+    text = str(args.id)
     begins = text.strip().lower()
     if not _ID.fullmatch(begins):
         named = printable(text, _SHOWN) or "an empty text"

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from traceback import extract_tb
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
+
+from cli.output.log_line import is_for_people, readable_line
 
 TEXT: Final = "text"
 JSON: Final = "json"
@@ -19,7 +21,11 @@ OURS: Final = ("drift", "phidrift")
 def write_to(stream: TextIO, format_: str, *, root: logging.Logger = logging.root) -> None:
     """Send the log to a stream: ours from INFO, everything else from WARNING."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonFormatter() if format_ == JSON else TextFormatter())
+    if format_ == JSON:
+        handler.setFormatter(JsonFormatter())
+    else:
+        handler.setFormatter(TextFormatter())
+        handler.addFilter(_is_for_people)
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     for name in OURS:
@@ -27,12 +33,14 @@ def write_to(stream: TextIO, format_: str, *, root: logging.Logger = logging.roo
 
 
 class TextFormatter(logging.Formatter):
-    """Local time, level, logger and message, on one line."""
+    """Local time, level, and a readable event or a message with its logger, on one line."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return one line."""
         at = datetime.fromtimestamp(record.created).astimezone()
         moment = at.isoformat(sep=" ", timespec="milliseconds")
+        if traced := _traced(record):
+            return f"{moment} {record.levelname} {readable_line(*traced, str(at.date()))}"
         return f"{moment} {record.levelname} {record.name}: {_message(record)}"
 
 
@@ -48,11 +56,21 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": _message(record),
         }
-        fields = getattr(record, "fields", None)
-        if isinstance(fields, Mapping):
-            entry["message"] = getattr(record, "trace", entry["message"])
+        if traced := _traced(record):
+            entry["message"], fields = traced
             entry = {**entry, **{name: fields[name] for name in fields if name not in entry}}
         return json.dumps(entry, ensure_ascii=False, default=str)
+
+
+def _traced(record: logging.LogRecord) -> tuple[str, Mapping[str, Any]] | None:
+    """Return the event of a record of the decision log and its fields, None of another record."""
+    fields, event = getattr(record, "fields", None), getattr(record, "trace", None)
+    return (event, fields) if isinstance(event, str) and isinstance(fields, Mapping) else None
+
+
+def _is_for_people(record: logging.LogRecord) -> bool:
+    traced = _traced(record)
+    return traced is None or is_for_people(*traced)
 
 
 def _message(record: logging.LogRecord) -> str:

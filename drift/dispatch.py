@@ -16,6 +16,7 @@ from drift.errors import MalformedEvent
 from drift.evidence_log.writer import write_records
 from drift.exposure.investigate import on_investigate
 from drift.incidents.activity_context import on_context
+from drift.log_feed.sign_ins import is_of_sign_ins
 from drift.moves.handlers import on_arrived, on_left, on_moved
 from drift.ports import Delete
 from drift.queues.decoding import kind_of, own
@@ -52,11 +53,14 @@ from drift.schedule.queue_marks import on_mark
 from drift.schedule.release import on_release
 from drift.schedule.subscription_changes import on_unwatched
 from drift.self_monitoring import evidence_health
+from drift.self_monitoring.dead_letters import is_dead_letters, on_dead_letters
+from drift.self_monitoring.emergency_sign_ins import on_sign_ins
 from drift.self_monitoring.event_silence import is_silence, on_event_silence
 from drift.self_monitoring.incident import SelfReporter
 from drift.self_monitoring.log_health import is_log, on_log_health
 from drift.self_monitoring.monitor_blind import on_blind
 from drift.self_monitoring.monitor_channel import on_channel
+from drift.self_monitoring.own_configuration import is_own_configuration, on_own_configuration
 from drift.self_monitoring.own_gaps import is_own, not_swept, on_own_gap
 from drift.self_monitoring.sweep_health import is_sweep, on_sweep_health
 from drift.services import Services
@@ -96,6 +100,12 @@ def _blind(services: Services, message: BlindMessage) -> Outbound:
         return on_log_health(SelfReporter.of(services), message.dependency, message.due)
     if is_silence(message.dependency):
         return on_event_silence(services, message.dependency, message.due)
+    if is_dead_letters(message.dependency):
+        return on_dead_letters(SelfReporter.of(services), services.dead_letters, message.due)
+    if is_of_sign_ins(message.dependency):
+        return on_sign_ins(SelfReporter.of(services), message.dependency, message.due)
+    if is_own_configuration(message.dependency):
+        return on_own_configuration(SelfReporter.of(services), message.due)
     if is_own(message.dependency):
         missed = not_swept(services.store, services.facts.subscriptions)
         begun = begin_sweeps(services.store, services.inventory, missed, services.clock())

@@ -29,9 +29,11 @@ from drift.queues.outbound import Outbound
 from drift.queues.own_message import OwnMessage
 from drift.retention.walk import begin_walk
 from drift.schedule.turns import Turns, pass_on
+from drift.self_monitoring import dead_letters
 from drift.self_monitoring.health import health
 from drift.self_monitoring.last_event import note_event
 from drift.self_monitoring.not_understood import defer, on_deferred
+from drift.self_monitoring.own_configuration import is_settings, note_write
 from drift.self_monitoring.own_gaps import note_running
 from drift.services import Services
 from drift.state import keys
@@ -108,7 +110,7 @@ class Monitor:
         return self._fitted(sweeps + begin_walk(store, now))
 
     def watch_logs(self) -> Outbound:
-        """Return a message for each change that only a log reports; none without a workspace."""
+        """Return a message for each change that only a log reports, and one for the dead letters."""
         services = self._services
         watch = LogWatch(
             store=services.store,
@@ -117,8 +119,9 @@ class Monitor:
             watched=services.watched,
             clock=services.clock,
             again=services.config.timing.requeue,
+            accounts=services.config.baseline.break_glass_accounts,
         )
-        return self._fitted(watch.run())
+        return self._fitted(watch.run() + dead_letters.ask(services.store, services.dead_letters))
 
     def tick(self) -> Outbound:
         """Return a message for each due row."""
@@ -210,6 +213,10 @@ def _follow_event(services: Services, message: Message) -> Outbound:
     if is_monitored(event.subject, services.watched):
         subscription = ids.subscription_of(event.subject)
         note_event(services.store, services.clock(), subscription)
+    if is_settings(event.subject):
+        app = services.config.baseline.monitor_app
+        note_write(services.store, event, app, services.clock())
+        return Outbound()
     if isinstance(message, Move):
         return on_move(services, message)
     if isinstance(message, Event):

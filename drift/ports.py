@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeGuard
 
-from drift.access.ports import AccessLog, Metrics
+from drift.access.ports import AccessLog, Metrics, QueryValue
 from drift.model import Actor, Severity
 from drift.notices import Heartbeat, Notice
+from drift.queues.dead_letters import DeadLetterBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +136,11 @@ class ActivityLog(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedChange:
-    """A row of a log that reports a change which raised no event.
+    """A row of a log that reports a change which raised no event, or a sign-in.
 
-    ``id`` is the row's own id. ``resource`` is the ARM id that the row names, "" for the tenant,
-    and ``document`` the name of what was written within it. ``authentication`` is how the caller of
-    a storage account authenticated.
+    ``id`` is the row's own id. ``resource`` is the ARM id that the row names, "" for the tenant, and
+    ``document`` the name of what was written within it. ``authentication`` is how the caller of a
+    storage account authenticated, or the result code of a sign-in.
     """
 
     id: str
@@ -163,8 +164,13 @@ MOST_CHANGES: Final = 1000
 class ChangeLog(Protocol):
     """Reads from Log Analytics which changes raised no event; raises SourceUnavailable."""
 
-    def changes(self, query: str, *, since: datetime, until: datetime) -> Sequence[LoggedChange]:
-        """Return the rows of a named query between two times, the oldest MOST_CHANGES of them."""
+    def changes(
+        self, query: str, *, since: datetime, until: datetime, values: Mapping[str, QueryValue]
+    ) -> Sequence[LoggedChange]:
+        """Return the rows of a named query between two times, the oldest MOST_CHANGES of them.
+
+        ``values`` are what the query asks for beside the times.
+        """
 
 
 class Logs(ActivityLog, ChangeLog, AccessLog, Protocol):
@@ -179,6 +185,7 @@ class Clients:
     activity_log: Logs
     inventory: Inventory
     metrics: Metrics
+    dead_letters: DeadLetterBox
     close: Callable[[], None]
 
 

@@ -16,13 +16,15 @@ from drift.intake.targets import Watched
 from drift.lazy import Lazy
 from drift.model import Control
 from drift.ports import ActivityLog, ChangeLog, Channel, Inventory, Reader, Store
+from drift.queues.dead_letters import DeadLetterBox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppInfo:
     """The data of every notice that does not depend on the resource.
 
-    ``keeps_evidence``: each change also becomes a record of the evidence log.
+    ``keeps_evidence``: each change also becomes a record of the evidence log. ``told_tags`` are the names
+    of the tags that rules name; no other tag is told.
     """
 
     cloud: str
@@ -34,6 +36,7 @@ class AppInfo:
     runbooks_url: str = ""
     management_group: str = ""
     keeps_evidence: bool = False
+    told_tags: tuple[str, ...] = ()
 
     @property
     def management_group_id(self) -> str:
@@ -70,6 +73,7 @@ class Services:
     access_log: AccessLog | None = None
     metrics: Metrics | None = None
     evidence: EvidenceLog | None = None
+    dead_letters: DeadLetterBox | None = None
     closers: tuple[Callable[[], None], ...] = ()
     channel_titles: Mapping[str, str] = field(default_factory=dict)
     check_store: Callable[[], None] = lambda: None

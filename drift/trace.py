@@ -10,11 +10,12 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
+from drift.clock import bounds
 from drift.config.secret import Secret
 
 Value = str | int | float | bool | None | datetime | Enum | Secret | Iterable[object]
@@ -85,7 +86,7 @@ def _bounded(event: str, fields: Mapping[str, Value]) -> tuple[dict[str, Plain],
         if value is None:
             continue
         plain = _plain(value)
-        part = f" {name}={_written(plain)}"
+        part = f" {name}={written(plain)}"
         if len(line) + len(part) > MAX_LINE:
             kept[_TRUNCATED] = True
             return kept, f"{line} {_TRUNCATED}=true"
@@ -103,7 +104,7 @@ def _plain(value: Value) -> Plain:
         case bool() | int() | float():
             return value
         case datetime():
-            return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            return bounds.in_utc(value).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         case str():
             return _text(value)
         case None:
@@ -138,7 +139,8 @@ def _shortened(text: str) -> str:
     return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
 
 
-def _written(value: Plain) -> str:
+def written(value: object) -> str:
+    """Return a JSON-ready value as logfmt has it: quoted where it is not one bare word."""
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value)

@@ -30,9 +30,11 @@ _NAMES: Final = {
     "microsoft.storage/storageaccounts": "storage account",
     "phidrift/breachclocks": "breach clock of incident",
     "phidrift/channels": "channel",
+    "phidrift/deadletters": "dead letters of",
     "phidrift/deliveries": "delivery of events",
     "phidrift/firstcontacts": "subscription",
     "phidrift/monitors": "monitor",
+    "phidrift/signins": "sign-ins of account",
     "phidrift/tests": "test message",
 }
 

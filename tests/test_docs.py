@@ -1,13 +1,16 @@
 """The documents: links resolve, and lists are complete."""
 
 import ast
+import json
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from cli.__main__ import COMMANDS
 from cli.controls import every_control
+from cli.health import lines as lines_of_health
 from drift.changes.admission import Admission
 from drift.config.app_settings import all_setting_names
 from drift.config.channels import setting_names
@@ -274,15 +277,29 @@ def test_every_kind_of_message_is_documented() -> None:
     assert set(re.findall(r"`(\w+)`", page)) - others == set(MessageKind)
 
 
+def figures_of_health() -> list[str]:
+    source = Path(health.__code__.co_filename).read_text(encoding="utf-8")
+    return re.findall(r"^        \"(\w+)\":", source, re.MULTILINE)
+
+
 def test_every_figure_of_health_is_documented() -> None:
     told = re.findall(
         r"^\| `(\w+)` \|", read("docs/formats.md").partition("## Health")[2], re.MULTILINE
     )
-    given = re.findall(
-        r"^        \"(\w+)\":", Path(health.__code__.co_filename).read_text(), re.MULTILINE
+
+    assert told == [*figures_of_health(), "version"]  # which bootstrap adds
+
+
+def test_the_example_of_health_is_what_the_command_prints_of_the_answer_below_it() -> None:
+    page = read("docs/running.md").partition("## Is it working?")[2]
+    answer = json.loads(page[page.index('{"status"') : page.index("| what you see")])
+    now = datetime.fromisoformat(answer["lastEvent"]) + timedelta(seconds=17)
+    shown = re.findall(
+        r"^    ([a-z].*)$", page.partition("`GET /api/health` answers")[0], re.MULTILINE
     )
 
-    assert told == [*given, "version"]  # which bootstrap adds
+    assert shown == list(lines_of_health(answer, now))
+    assert list(answer) == [*figures_of_health(), "version"]
 
 
 def test_no_document_names_a_setting_that_is_not_there() -> None:

@@ -8,6 +8,8 @@ call: https://learn.microsoft.com/azure/storage/blobs/immutable-time-based-reten
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -110,12 +112,21 @@ class BlobCalls:
 
     def names(self) -> Iterator[str]:
         """Yield the name of every blob, in order; raise Refusal."""
+        for page in self._pages():
+            yield from (each.text or "" for each in page.iterfind("Blobs/Blob/Name"))
+
+    def times(self) -> Iterator[datetime | None]:
+        """Yield when each blob was made, None where that is not shown; raise Refusal."""
+        for page in self._pages():
+            yield from (_made_at(each) for each in page.iterfind("Blobs/Blob"))
+
+    def _pages(self) -> Iterator[ET.Element]:
         marker = ""
         while True:
             more = {"marker": marker} if marker else {}
             query = urlencode({"restype": "container", "comp": "list", **more})
             page = _list_in(self._send("GET", "", query=query))
-            yield from (each.text or "" for each in page.iterfind("Blobs/Blob/Name"))
+            yield page
             marker = page.findtext("NextMarker") or ""
             if not marker:
                 return
@@ -157,6 +168,14 @@ def _number(answer: RestAnswer, name: str) -> int:
     if answer.status != 200 or answer.headers.get(_TYPE) != "AppendBlob" or not text.isdecimal():
         raise Refusal(UNANSWERED, UNEXPECTED)
     return int(text)
+
+
+def _made_at(blob: ET.Element) -> datetime | None:
+    text = blob.findtext("Properties/Creation-Time") or ""
+    try:
+        return parsedate_to_datetime(text)
+    except ValueError:
+        return None
 
 
 def _list_in(answer: RestAnswer) -> ET.Element:

@@ -44,5 +44,8 @@ class LazySigner:
     def _built(self) -> Signer:
         try:
             return self._signer.get()
-        except (BadSettings, OSError) as error:
+        except BadSettings as error:
             raise EvidenceUnavailable(f"no key signs the checkpoints: {error}") from None
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise EvidenceUnavailable(f"no key signs the checkpoints: {why}") from None

@@ -79,9 +79,14 @@ class LogAnalytics:
         except _UNREADABLE:
             raise SourceUnavailable(self._what, 200, _UNEXPECTED) from None
 
-    def changes(self, query: str, *, since: datetime, until: datetime) -> Sequence[LoggedChange]:
+    def changes(
+        self, query: str, *, since: datetime, until: datetime, values: Mapping[str, QueryValue]
+    ) -> Sequence[LoggedChange]:
         """Return the rows of a query for changes between two times; raise SourceUnavailable."""
-        text = with_values(query, {"since": since, "until": until})
+        try:
+            text = with_values(query, {"since": since, "until": until, **values})
+        except UnfitLiteral:
+            raise SourceUnavailable(self._what, 400, "UnfitValue") from None
         rows = self._rows(text, (since, until + _UPPER_MARGIN), CHANGE_COLUMNS)
         try:
             return [change_of(row) for row in rows]

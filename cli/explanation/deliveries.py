@@ -117,14 +117,15 @@ def _delivery(
             reason=f"another version of the monitor wrote it ({error})",
         )
     waiting = tuple(each for each in sequences if each > cursor.told)
-    sent = max((int(each) for each in cursor.times), default=0)
+    times = cursor.sent_at
+    sent = max(times, default=0)
     status = _status(cursor, now) if waiting else Status.SENT
     return Delivery(
         control=delivery_key.control,
         channel=delivery_key.channel,
         status=status,
         last_sent=sent,
-        sent_at=cursor.times.get(str(sent)),
+        sent_at=times.get(sent),
         waiting=waiting,
         given_up=tuple(_given_up(store, delivery_key)),
         attempts=cursor.attempts,

@@ -1,6 +1,8 @@
 """Whether a resource was used while it was exposed, in words: the answer, the callers, every question."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from cli.explanation.layout import INDENT, Layout, for_terminal
 from cli.output import colours
@@ -19,8 +21,8 @@ def exposure_lines(layout: Layout, exposure: Exposure) -> Iterator[str]:
     yield from layout.wrapped(f"Exposed from {since} until {until}.", INDENT + 2)
     for caller in exposure.seen:
         yield from layout.wrapped(_caller(layout, caller), INDENT + 2)
-    for inquiry in exposure.inquiries:
-        yield from layout.wrapped(_inquiry(layout, inquiry), INDENT + 2)
+    for asked in _together(exposure.inquiries).values():
+        yield from layout.wrapped(_asked(layout, asked), INDENT + 2)
 
 
 def _caller(layout: Layout, caller: CallerSeen) -> str:
@@ -31,16 +33,34 @@ def _caller(layout: Layout, caller: CallerSeen) -> str:
         if caller.first and caller.last
         else ""
     )
-    did = caller.did or f"{caller.reads} reads, {caller.listings} listings"
+    reads = "1 read" if caller.reads == 1 else f"{caller.reads} reads"
+    listings = "1 listing" if caller.listings == 1 else f"{caller.listings} listings"
+    did = caller.did or f"{reads}, {listings}"
     return for_terminal(f"{who}{identity}: {did}{when}")
 
 
-def _inquiry(layout: Layout, inquiry: Inquiry) -> str:
-    span = f"{layout.when(inquiry.since)} to {layout.when(inquiry.until)}"
-    asked = f"Asked {layout.when(inquiry.asked_at)} for {inquiry.source}, {span}: "
+def _together(inquiries: Iterable[Inquiry]) -> dict[tuple[datetime, ...], list[Inquiry]]:
+    """Return the questions by their times: those of one time are asked about the same span."""
+    found = dict[tuple[datetime, ...], list[Inquiry]]()
+    for each in inquiries:
+        times = (each.asked_at, each.since, each.until)
+        found.setdefault(tuple(at.replace(microsecond=0) for at in times), []).append(each)
+    return found
+
+
+def _asked(layout: Layout, inquiries: Sequence[Inquiry]) -> str:
+    first = inquiries[0]
+    span = f"{layout.time(first.since)} to {layout.time(first.until)}"
+    answers = Counter(_answer(layout, each) for each in inquiries)
+    listed = ", ".join(f"{text} ({n} times)" if n > 1 else text for text, n in answers.items())
+    return f"Asked {layout.when(first.asked_at)} about {span}: {listed}"
+
+
+def _answer(layout: Layout, inquiry: Inquiry) -> str:
     if inquiry.failure:
-        return for_terminal(f"{asked}no answer: {inquiry.failure}")
+        return for_terminal(f"{inquiry.source} no answer ({inquiry.failure})")
+    rows = "1 row" if inquiry.rows == 1 else f"{inquiry.rows} rows"
     arrived = (
-        f", arrived up to {layout.when(inquiry.arrived_until)}" if inquiry.arrived_until else ""
+        f" (arrived until {layout.time(inquiry.arrived_until)})" if inquiry.arrived_until else ""
     )
-    return for_terminal(f"{asked}{inquiry.rows} rows{arrived}")
+    return for_terminal(f"{inquiry.source} {rows}{arrived}")

@@ -8,9 +8,9 @@ from typing import Final
 
 from cli.explanation.deliveries import Delivery, deliveries_of, standalone_deliveries
 from drift import ids
+from drift.clock.skew import MARGIN
 from drift.controls.monitor_controls import BLIND
 from drift.errors import NotUnderstood
-from drift.observation.clock_skew import MARGIN
 from drift.observation.throttle_gate import dependency_of, open_from
 from drift.ports import Row, Store
 from drift.queues.outbound import MessageKind

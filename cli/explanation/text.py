@@ -22,6 +22,9 @@ _NO_READ: Final = (
 _OVERDUE: Final = timedelta(minutes=2)
 """After this time ``tick`` and the queue have certainly handled due work."""
 
+_LABELS: Final = {Outcome.NOT_APPLICABLE: "N/A"}
+"""Labels that are shorter than the outcome's own name, which would not fit into the column."""
+
 _COLOURS: Final = {
     Outcome.FAIL: colours.RED,
     Outcome.UNKNOWN: colours.YELLOW,
@@ -67,13 +70,7 @@ def _head(
 def _summary(stored: Stored, layout: Layout, verdicts: tuple[StoredVerdict, ...]) -> Iterator[str]:
     if not stored.is_watched:
         yield f"not watched: {NOT_WATCHED}"
-    opened = [each.incident for each in stored.incidents if each.is_open]
-    if opened:
-        worst = max((each.severity for each in opened), key=lambda each: each.rank)
-        count = f"{len(opened)} open incident{'' if len(opened) == 1 else 's'}"
-        yield f"{count}, the worst {for_terminal(worst.value)}"
-    else:
-        yield "no open incident"
+    yield from _opened(stored)
     if unknown := sum(each.outcome is Outcome.UNKNOWN for each in verdicts):
         yield f"{unknown} control{'' if unknown == 1 else 's'} unknown"
     for each in _late(stored):
@@ -86,6 +83,21 @@ def _summary(stored: Stored, layout: Layout, verdicts: tuple[StoredVerdict, ...]
         yield f"next: {due.text.partition(':')[0]} {layout.distance(due.at)}"
 
 
+def _opened(stored: Stored) -> Iterator[str]:
+    """Yield how many incidents are open, and of how many that is not known."""
+    opened = [each.incident for each in stored.incidents if each.is_open]
+    foreign = len(stored.not_understood)
+    if opened:
+        worst = max((each.severity for each in opened), key=lambda each: each.rank)
+        count = f"{len(opened)} open incident{'' if len(opened) == 1 else 's'}"
+        yield f"{count}, the worst {for_terminal(worst.value)}"
+    elif not foreign:
+        yield "no open incident"
+    if foreign:
+        count = f"{foreign} incident{'' if foreign == 1 else 's'}"
+        yield f"{count} of another version: open or ended is not known"
+
+
 def _late(stored: Stored) -> Iterator[Delivery]:
     """Yield each delivery with a missing change, or with an unknown state."""
     found = (each for incident in stored.incidents for each in incident.deliveries)
@@ -94,7 +106,7 @@ def _late(stored: Stored) -> Iterator[Delivery]:
 
 
 def _under_way(record: Record, layout: Layout) -> Iterator[tuple[str, str]]:
-    """Yield the work in progress: a read, events without an answer, a deletion, a move."""
+    """Yield the work in progress: a read, a write, events without an answer, a deletion, a move."""
     if record.reader and record.reading_until:
         ends = layout.when(record.reading_until)
         is_over = record.reading_until <= layout.now
@@ -104,6 +116,10 @@ def _under_way(record: Record, layout: Layout) -> Iterator[tuple[str, str]]:
         last, count = max(record.pending, key=lambda each: each.at), len(record.pending)
         newest = f"the newest is {for_terminal(last.id)} of {layout.time(last.at)}"
         yield "Events", f"{count} without a confirmed answer; {newest}"
+    if record.unfinished:
+        first, *more = (ids.last_pair_of(each) for each in record.unfinished)
+        others = f" and {len(more)} more" if more else ""
+        yield "Writing", f"Azure was still changing {for_terminal(first)}{others} at the last read"
     if record.gone_at:
         yield "Deletion", f"ARM answers 404 since {layout.when(record.gone_at)}; not confirmed yet"
     if record.moved_from:
@@ -114,7 +130,7 @@ def _under_way(record: Record, layout: Layout) -> Iterator[tuple[str, str]]:
 
 def _controls(layout: Layout, verdicts: tuple[StoredVerdict, ...]) -> Iterator[str]:
     for each in verdicts:
-        label = for_terminal(each.outcome.value.replace("_", " ").upper())
+        label = _LABELS.get(each.outcome, for_terminal(each.outcome.value.upper()))
         colour = _COLOURS.get(each.outcome, colours.DIM)
         yield from layout.item(label, colour, f"{each.control}{_verdict(layout, each)}")
 

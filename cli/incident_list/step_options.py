@@ -15,104 +15,23 @@ from drift.untrusted_json import printable
 _LONGEST: Final = 4000
 _SHOWN: Final = 100
 _MOST_EVIDENCE: Final = 100
-_OUTCOMES: Final = (Stage.LOW_PROBABILITY, Stage.BREACH, Stage.NOTIFIED)
-
-_EACH: Final = ("by", "reason")
-
-_REQUIRED: Final[Mapping[Action, tuple[str, ...]]] = {
-    Action.SUSPECT: _EACH,
-    Action.DISCOVER: (*_EACH, "basis"),
-    Action.ASSESS: (*_EACH, "factor"),
-    Action.COUNT: _EACH,
-    Action.DELAY: (*_EACH, "official", "stated_on"),
-    Action.DECIDE: (*_EACH, "outcome"),
-    Action.NOTIFIED: (*_EACH, "recipient", "on"),
-}
-
-_OPTIONAL: Final[Mapping[Action, tuple[str, ...]]] = {
-    Action.DISCOVER: ("known_at", "known_by"),
-    Action.ASSESS: ("evidence",),
-    Action.COUNT: ("total", "residents"),
-    Action.DELAY: ("written", "until"),
-    Action.NOTIFIED: ("state",),
-}
-
-_EVERY: Final = tuple(
-    dict.fromkeys(
-        name for table in (_REQUIRED, _OPTIONAL) for names in table.values() for name in names
-    )
-)
-
-
-def add_step_options(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of all steps."""
-    group = parser.add_argument_group("options of a step in the breach clock")
-    group.add_argument("--by", metavar="NAME", help="for each: who decides")
-    group.add_argument(
-        "--reason",
-        metavar="TEXT",
-        help="for each: why; for assess: what was found. Write no PHI here",
-    )
-    group.add_argument(
-        "--basis",
-        choices=_words(Basis),
-        help="for discover: how access is known",
-    )
-    group.add_argument(
-        "--known-at", metavar="TIME", help="for discover: when somebody knew before the first alert"
-    )
-    group.add_argument(
-        "--known-by", choices=_words(Knower), help="for discover: who knew (default: workforce)"
-    )
-    group.add_argument("--factor", choices=_words(Factor), help="for assess: the factor")
-    group.add_argument(
-        "--evidence", metavar="REFERENCE", action="append", help="for assess; may be repeated"
-    )
-    group.add_argument("--total", metavar="N", help="for count: individuals in total")
-    group.add_argument(
-        "--residents",
-        metavar="STATE=N",
-        action="append",
-        help="for count: individuals of a State, such as CA=12; may be repeated",
-    )
-    group.add_argument("--official", metavar="NAME", help="for delay: of law enforcement")
-    group.add_argument("--stated-on", metavar="DATE", help="for delay: the day of the statement")
-    group.add_argument(
-        "--written",
-        action="store_true",
-        default=None,
-        help="for delay: the statement is written, not oral",
-    )
-    group.add_argument(
-        "--until", metavar="DATE", help="for delay: the end that the statement names"
-    )
-    group.add_argument("--outcome", choices=_words(_OUTCOMES), help="for decide: what is decided")
-    group.add_argument("--recipient", choices=_words(Recipient), help="for notified: who")
-    group.add_argument("--on", metavar="DATE", help="for notified: the day of the notice")
-    group.add_argument("--state", metavar="STATE", help="for notified: one State alone, such as CA")
 
 
 def step_of(args: argparse.Namespace, now: datetime) -> ClockStep | None:
     """Return the step that the arguments name, None for other actions; raise BadSettings."""
     action = next((each for each in Action if each.value == args.action), None)
-    given = {name for name in _EVERY if getattr(args, name) is not None}
-    required = _REQUIRED[action] if action else ()
-    allowed = {*required, *(_OPTIONAL.get(action, ()) if action else ())}
-    command = f"`phidrift incidents {args.action}`"
-    problems = [f"{command} takes no {_option(each)}" for each in _EVERY if each in given - allowed]
-    problems += [f"{command} needs {_option(each)}" for each in required if each not in given]
-    if action is Action.COUNT and not given & {"total", "residents"}:
-        problems.append(f"{command} needs --total or --residents")
-    if problems:
-        raise BadSettings(tuple(problems))
-    return ClockStep(action=action, at=now, **_fields(args, now)) if action else None
+    if action is None:
+        return None
+    if action is Action.COUNT and not (args.total or args.residents):
+        raise BadSettings(("`phidrift incidents count` needs --total or --residents",))
+    return ClockStep(action=action, at=now, **_fields(vars(args), now))
 
 
-def _fields(args: argparse.Namespace, now: datetime) -> dict[str, Any]:
+def _fields(given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     problems: list[str] = []
 
     def read(name: str, parse: Any) -> Any:
-        text = getattr(args, name)
+        text = given.get(name)
         if text is None:
             return None
         try:
@@ -133,14 +52,14 @@ def _fields(args: argparse.Namespace, now: datetime) -> dict[str, Any]:
         "by_state": read("residents", _residents),
         "official": read("official", _text) or "",
         "stated_on": read("stated_on", lambda text: _past_day(text, now)),
-        "written": bool(args.written),
+        "written": bool(given.get("written")),
         "until": read("until", _day),
         "outcome": read("outcome", _member(Stage)),
         "recipient": read("recipient", _member(Recipient)),
         "state": read("state", _state) or "",
         "notified_on": read("on", lambda text: _past_day(text, now)),
     }
-    if args.known_by is not None and args.known_at is None:
+    if given.get("known_by") and given.get("known_at") is None:
         problems.append("--known-by needs --known-at")
     if problems:
         raise BadSettings(tuple(problems))
@@ -149,10 +68,6 @@ def _fields(args: argparse.Namespace, now: datetime) -> dict[str, Any]:
 
 def _option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
-
-
-def _words(kind: Any) -> tuple[str, ...]:
-    return tuple(each.value.replace("_", "-") for each in kind)
 
 
 def _member(kind: Any) -> Any:

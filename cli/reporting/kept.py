@@ -106,11 +106,11 @@ def _kept(incident: Incident, cursors: list[Row], clock: Row | None) -> Kept:
     told, refused = {}, []
     for row in cursors:
         try:
-            times = decode(Cursor, row.data).times
+            times = decode(Cursor, row.data).sent_at
         except NotUnderstood:
             refused.append(row.key)
             continue
-        told[row.key.rpartition("|")[2]] = {int(name): at for name, at in times.items()}
+        told[row.key.rpartition("|")[2]] = times
     record = None
     if clock is not None:
         try:

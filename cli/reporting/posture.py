@@ -9,11 +9,11 @@ from typing import Any
 from cli.incident_list.breach_dates import OWN
 from cli.reporting.values import time_data
 from drift import ids
+from drift.clock.skew import MARGIN
 from drift.codec import check_schema, decode, is_known
 from drift.controls.citations import citation_with_rule
 from drift.errors import NotUnderstood
 from drift.model import Control, Outcome
-from drift.observation.clock_skew import MARGIN
 from drift.ports import Store
 from drift.state import keys, packing, paging
 from drift.state.keys import RowKind

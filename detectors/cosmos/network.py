@@ -35,6 +35,7 @@ _TLS: Final = "properties.minimalTlsVersion"
 
 _OLD_VERSIONS: Final = {"tls": "1.0", "tls11": "1.1"}
 _SHOWN: Final = 20
+_CLOSED_OR_RULES: Final = "Disabled, or rules that allow approved networks only"
 _WARNING: Final = (
     "Clients without a private endpoint lose access: add one first. The change takes minutes."
 )
@@ -105,7 +106,7 @@ def _rules(account: Resource, estate: Estate) -> Verdict:
         return Verdict(
             Outcome.FAIL,
             "The firewall has no rules and allows traffic from any network.",
-            (evidence(account, ACCESS, "Disabled"), evidence(account, _FILTER)),
+            (evidence(account, ACCESS, _CLOSED_OR_RULES), evidence(account, _FILTER)),
             fix=_closing(account, _WARNING),
         )
     return weakest(CONTROL, (_addresses, _subnets), account, estate)

@@ -59,7 +59,7 @@ CONTROL: Final = Control(
         f"{graph.GROUPS}/{graph.MEMBERS}".lower(): ("properties.id",),
     },
     leaves_out="whether the role is permanent, and one that an account has through a group; "
-    "whether a sign-in raises an alert; sign-ins of the accounts outside of an emergency",
+    "whether an alert of another tool reports each sign-in, as the monitor itself does",
 )
 
 _DRILL_NOTE: Final = (

@@ -37,14 +37,15 @@ _CONTENTS: Final = {
     POLICY: "policy states",
 }
 
+_SETTINGS: Final = "microsoft.web/sites/config"
+"""A write of the monitor's own settings is told by its event: reading them takes more than Reader."""
+
 CONTROL: Final[Control] = replace(
     SELF,
-    fix="az resource create --id <topic id>/eventSubscriptions/phidrift --is-full-object "
-    "--properties "
+    fix="az resource create --id <topic id>/eventSubscriptions/phidrift --is-full-object --properties "
     """'{"properties":{"destination":{"endpointType":"AzureFunction"}}}'""",
-    watches={ids.SUBSCRIPTION: (), **WATCHED},
-    leaves_out="event subscriptions that call a webhook, which shows no function, and whether the "
-    "topic of "
+    watches={ids.SUBSCRIPTION: (), **WATCHED, _SETTINGS: ()},
+    leaves_out="event subscriptions that call a webhook, which shows no function, and whether the topic of "
     "resource payloads exists, which is optional",
 )
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
+from drift.clock import bounds
 
 ARM: Final = "arm"
 """The limit of ARM itself, which counts every read."""
@@ -29,7 +30,7 @@ class Limit:
 
         A request for more than the whole limit may use all of it once.
         """
-        return max(free_at, now) + min(many, self.burst) * self.interval
+        return bounds.later(max(free_at, now), min(many, self.burst) * self.interval)
 
 
 FIRST_READS: Final[Mapping[str, Limit]] = {

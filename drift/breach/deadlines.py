@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Final, TypeAlias
+
+from drift.clock import bounds
 
 LONGEST_DAYS: Final = 60
 """Calendar days after discovery: 45 CFR 164.404(b), 164.406(b), 164.410(b). Weekends count."""
@@ -100,7 +102,7 @@ class LawEnforcementDelay:
 
     def ends_on(self) -> date:
         """Return the last day of the delay."""
-        longest = self.stated_on + timedelta(days=ORAL_DELAY_DAYS)
+        longest = bounds.days_later(self.stated_on, ORAL_DELAY_DAYS)
         if self.until is None:
             return longest
         return self.until if self.written else min(self.until, longest)
@@ -166,7 +168,7 @@ def _covered_entity(discovered: date, rules: NoticeRules, delays: Delays) -> Dea
     """Return the notice to the covered entity: 45 CFR 164.410(b). A delay does not move a contract's day."""
     day = _moved(_last_day(discovered), delays)
     if rules.contract_days < LONGEST_DAYS:
-        day = discovered + timedelta(days=rules.contract_days)
+        day = bounds.days_later(discovered, rules.contract_days)
     return Deadline(Recipient.COVERED_ENTITY, day, "45 CFR 164.410(b)")
 
 
@@ -185,7 +187,7 @@ def _individuals(
     for state, days in rules.state_days.items():
         affected = by_state.get(state, 0) > 0
         if days < LONGEST_DAYS and (affected or not complete):
-            day = discovered + timedelta(days=days)
+            day = bounds.days_later(discovered, days)
             yield Deadline(Recipient.INDIVIDUALS, day, "State law", affected, state)
 
 
@@ -222,4 +224,4 @@ def _hhs(discovered: date, counts: Counts, delays: Delays) -> Iterator[Deadline]
 
 
 def _last_day(start: date) -> date:
-    return start + timedelta(days=LONGEST_DAYS)
+    return bounds.days_later(start, LONGEST_DAYS)

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from drift.clock import bounds
+
 _UTC_NAME: Final = "UTC"
 
 
@@ -22,4 +24,7 @@ def zone_of(name: str) -> tzinfo:
 
 def local_day(at: datetime, zone: str) -> date:
     """Return the date on which a moment falls in a time zone."""
-    return at.astimezone(zone_of(zone)).date()
+    try:
+        return at.astimezone(zone_of(zone)).date()
+    except OverflowError:  # at an end of the calendar
+        return bounds.in_utc(at).date()

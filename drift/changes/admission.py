@@ -7,12 +7,13 @@ document that it can have changed was read after it, and it is proved by a later
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
 from drift.changes.confirmation import settle_span
 from drift.changes.proof import is_proved, with_owed
+from drift.clock import bounds
 from drift.config.model import Timing
 from drift.events import Event
 from drift.observation.read_estate import EVERYTHING
@@ -70,7 +71,7 @@ def is_repeated(record: Record, event: Event) -> bool:
 
 
 def _mark(event: Event) -> str:
-    return keys.digest(f"{event.id}@{event.at.astimezone(UTC).isoformat()}")[:16]
+    return keys.digest(f"{event.id}@{bounds.in_utc(event.at).isoformat()}")[:16]
 
 
 def _repeated(record: Record, reads: LeaseRequest) -> tuple[Admission, Record]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift.changes.proof import Proof, ReadProof, owed_by_documents
+from drift.clock import bounds
 from drift.config.model import Timing
 from drift.model import Outcome
 from drift.state.resource_record import Owed, Record
@@ -33,7 +34,8 @@ def confirmation_time(
 ) -> datetime:
     """Return when to confirm: after the newest event and ``not_before``, but never after the limit."""
     settle = settle_span(timing)
-    due, latest = owed.newest + settle + AFTER_SETTLING, owed.oldest + 2 * settle
+    due = bounds.later(owed.newest, settle + AFTER_SETTLING)
+    latest = bounds.later(owed.oldest, 2 * settle)
     return min(max(due, not_before) if not_before else due, latest)
 
 
@@ -80,7 +82,7 @@ def following_confirmation(
     times = []
     for shown, each in owed_by_documents(replace(record, owed=early)).items():
         answered = [evidence.answers[name].at for name in shown if name in with_cause]
-        proves = min(answered) + settle_span(timing) if answered else None
+        proves = bounds.later(min(answered), settle_span(timing)) if answered else None
         due = confirmation_time(each, timing, not_before=proves)
         is_repeated = due <= now and any(name in asked for name in shown)
         times.append(now + AFTER_SETTLING if is_repeated else due)
@@ -90,7 +92,7 @@ def following_confirmation(
 
 
 def _unfinished_delay(reads: int) -> timedelta:
-    return timedelta(seconds=UNFINISHED_SECONDS[min(max(reads, 1), len(UNFINISHED_SECONDS)) - 1])
+    return timedelta(seconds=bounds.nth_of(UNFINISHED_SECONDS, reads - 1))
 
 
 def quick_times(now: datetime) -> tuple[datetime, ...]:

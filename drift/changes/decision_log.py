@@ -14,6 +14,8 @@ from drift import ids
 from drift.changes.admission import Admission
 from drift.changes.confirmation import settle_span
 from drift.changes.evaluation import Evaluation
+from drift.clock import bounds
+from drift.clock.skew import MARGIN
 from drift.config.model import Timing
 from drift.events import Event, Fanout
 from drift.incidents.attribution import last_event
@@ -44,11 +46,17 @@ def trace_admission(event: Event, admission: Admission, before: Record, after: R
         subject=event.subject if subject != ids.key(after.id) else None,
         operation=event.operation or None,
         event_at=event.at,
-        last_read=before.documents.get(subject, before.documents.get(ids.key(after.id))),
+        last_read=_last_read(before, subject),
         reading_until=before.reading_until if admission is Admission.FOLDED else None,
         **names_of(after.id),
     )
     trace_due(before, after)
+
+
+def _last_read(record: Record, subject: str) -> datetime | None:
+    """Return when Azure last answered for the subject of an event, else for the resource."""
+    at = record.documents.get(subject, record.documents.get(ids.key(record.id)))
+    return at + MARGIN if at else None
 
 
 def trace_fanout(fanout: Fanout, follow_up: Outbound) -> None:
@@ -176,7 +184,7 @@ def _trace_proofs(evaluation: Evaluation, settle: timedelta, before: Record, aft
             reason=proof.value,
             oldest=owed.oldest,
             newest=owed.newest,
-            proved_from=owed.last + settle,
+            proved_from=bounds.later(owed.last, settle),
             **names_of(after.id),
         )
 
@@ -202,4 +210,7 @@ def _gated(evaluation: Evaluation) -> Iterator[tuple[str, datetime]]:
         if each.code == WAIT
     }
     for dependency, seconds in waits.items():
-        yield dependency, evaluation.observation.began + timedelta(seconds=seconds)
+        yield (
+            dependency,
+            bounds.later(evaluation.observation.began, bounds.seconds_span(seconds)),
+        )

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from drift import ids
+from drift.clock.skew import MARGIN
 from drift.codec import versioned
-from drift.observation.clock_skew import MARGIN
 from drift.observation.observe import Observation
 from drift.ports import Put, Store
 from drift.queues.messages import ForgetMessage

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from drift import ids
 from drift.changes.proof import Proof, ReadProof, documents_showing
 from drift.changes.read_plan import ReadPurpose
+from drift.clock import bounds
 from drift.config.model import Timing
 from drift.notices import Found
 from drift.observation.observe import Observation, answers_of
@@ -125,7 +126,7 @@ def is_deleted(evaluation: Evaluation, timing: Timing) -> bool:
     )
     newest = newest_owed_event(evaluation.taken)
     settle = timedelta(seconds=timing.settle_seconds)
-    return lasted and (newest is None or evaluation.observation.at >= newest + settle)
+    return lasted and (newest is None or evaluation.observation.at >= bounds.later(newest, settle))
 
 
 def _is_last_deleted(record: Record) -> bool:

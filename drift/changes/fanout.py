@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from drift import ids
 from drift.changes.confirmation import AFTER_SETTLING, settle_span
+from drift.clock import bounds
 from drift.codec import text_in
 from drift.errors import NotUnderstood, SourceUnavailable, Unreadable
 from drift.events import Fanout, to_message
@@ -90,7 +91,7 @@ def on_fanning(services: Services, message: FanningMessage) -> Outbound:
 def _next_try(fanout: Fanout, error: SourceUnavailable, now: datetime) -> datetime:
     """Return when to read a document again: after the time it has already waited, an hour at most."""
     waited = min(now - fanout.event.at, _LONGEST_PAUSE)
-    return now + max(_PAUSE, waited, timedelta(seconds=error.retry_after or 0))
+    return bounds.later(now, max(_PAUSE, waited, bounds.seconds_span(error.retry_after or 0)))
 
 
 def _continue_at(services: Services, rest: FanningMessage, at: datetime) -> None:
@@ -115,7 +116,9 @@ def _next_part(services: Services, message: FanningMessage) -> _Part:
     shown: _Shown | None = None
     if _is_scope(fanout):
         shown, at = _shown_now(services, fanout.document)
-        if message.again and at < fanout.event.at + settle_span(services.config.timing):
+        if message.again and at < bounds.later(
+            fanout.event.at, settle_span(services.config.timing)
+        ):
             return _Part((), message, soon)
     rows = _dependents(services, fanout, _PAGE)
     chosen, later = _chosen(services, fanout, rows, shown)
@@ -124,7 +127,8 @@ def _next_part(services: Services, message: FanningMessage) -> _Part:
     if len(rows) == _PAGE:
         return _Part(chosen.resources, _from(message, f"{rows[-1].key}!"), soon)
     again = _from(message, "") if shown is not None and not message.again else None
-    settled = fanout.event.at + settle_span(services.config.timing) + AFTER_SETTLING
+    proof = settle_span(services.config.timing) + AFTER_SETTLING
+    settled = bounds.later(fanout.event.at, proof)
     return _Part(chosen.resources, again and replace(again, again=True), max(settled, soon))
 
 

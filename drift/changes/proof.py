@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
-from drift.observation.clock_skew import MARGIN
+from drift.clock import bounds
+from drift.clock.skew import MARGIN
 from drift.observation.read_estate import EVERYTHING, CachedRead, is_moving
 from drift.state.resource_record import Owed, Record
 
@@ -90,9 +91,9 @@ def is_proved(record: Record, subject: str, at: datetime, settle: timedelta) -> 
     An answer that proved the deletion of the resource proves every event that is that much earlier.
     """
     if record.absent_at is not None:
-        return record.absent_at >= at + settle
+        return record.absent_at >= bounds.later(at, settle)
     shown = documents_showing(ids.key(subject), ids.key(record.id), record.documents)
-    return bool(shown) and all(_proves(record, each, at + settle) for each in shown)
+    return bool(shown) and all(_proves(record, each, bounds.later(at, settle)) for each in shown)
 
 
 def _proves(record: Record, document: str, at: datetime) -> bool:
@@ -103,7 +104,7 @@ def _proves(record: Record, document: str, at: datetime) -> bool:
 def answered_at(record: Record) -> dict[str, datetime]:
     """Return when ARM last answered for each document, by Azure's clock."""
     times = record.documents.items()
-    return {name: at + MARGIN for name, at in times if name in record.contents}
+    return {name: bounds.later(at, MARGIN) for name, at in times if name in record.contents}
 
 
 class Proof(enum.StrEnum):
@@ -129,7 +130,7 @@ class ReadProof:
         shown = self.shown(subject)
         if any(each not in self.answers for each in shown):
             return Proof.REFUSED
-        if self._as_of(shown) < owed.last + self.settle:
+        if self._as_of(shown) < bounds.later(owed.last, self.settle):
             return Proof.TOO_EARLY
         final = all(_is_final(subject, each, self.answers[each]) for each in shown)
         return Proof.PROVED if final else Proof.UNFINISHED

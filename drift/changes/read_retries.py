@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from drift.changes.evaluation import Evaluation
+from drift.clock import bounds
 from drift.observation.throttle_gate import WAIT, dependency_of
 from drift.state.due_rows import RETRY
 from drift.state.resource_record import Record
@@ -28,13 +29,15 @@ def schedule_retry(
     if waiting and waiting <= now and RETRY in evaluation.reasons:
         waiting = None
     attempts = 0 if fresh else record.attempts
-    at = now + timedelta(seconds=delays[min(attempts, len(delays) - 1)])
+    at = now + timedelta(seconds=bounds.nth_of(delays, attempts))
     if waiting and not fresh:
         at = waiting
     elif any(each.code != WAIT for each in failures):
         attempts += 1
     asked = max(each.retry_after or 0.0 for each in failures)
-    return replace(record, attempts=attempts), max(at, now + timedelta(seconds=asked))
+    return replace(record, attempts=attempts), max(
+        at, bounds.later(now, bounds.seconds_span(asked))
+    )
 
 
 def _is_fresh(evaluation: Evaluation) -> bool:

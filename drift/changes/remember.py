@@ -11,6 +11,7 @@ from drift.changes.confirmation import quick_times, settle_span
 from drift.changes.dependents import documents_elsewhere
 from drift.changes.evaluation import Evaluation, is_deleted
 from drift.changes.proof import Proof, contents_of, documents_showing, with_doubt, with_owed
+from drift.clock import bounds
 from drift.config.model import Timing
 from drift.incidents.decision import Decision
 from drift.incidents.lifecycle import Transition
@@ -179,7 +180,7 @@ def _doubted(
     for since in filter(None, (_contradicted(evaluation, each) for each in decisions)):
         for document, answer in answers.items():
             may_be_behind = document in new or answer.at > since
-            if may_be_behind and answer.at < since + settle:
+            if may_be_behind and answer.at < bounds.later(since, settle):
                 yield document, since
 
 

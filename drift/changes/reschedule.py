@@ -7,6 +7,7 @@ from drift.changes.admission import next_read
 from drift.changes.confirmation import AFTER_SETTLING, following_confirmation, settle_span
 from drift.changes.evaluation import Evaluation, is_deleted, newest_owed_event
 from drift.changes.read_retries import schedule_retry
+from drift.clock import bounds
 from drift.config.model import Config, Timing
 from drift.controls.exceptions import exception_for
 from drift.incidents.decision import Decision
@@ -61,11 +62,15 @@ def _due_times(
     if record.quick and record.quick_at:
         due[due_rows.QUICK] = record.quick_at[0]
     if observation.silent_since:
-        due[due_rows.POLL] = observation.silent_since + timedelta(minutes=timing.poll_minutes)
+        due[due_rows.POLL] = bounds.later(
+            observation.silent_since, timedelta(minutes=timing.poll_minutes)
+        )
     if ends := list(_exceptions_end(config, record.id, decisions, now)):
         due[due_rows.CONFIG] = min(ends)
     if waiting := list(_unknown_untold(decisions)):
-        due[due_rows.UNKNOWN] = min(waiting) + timedelta(seconds=timing.unknown_seconds)
+        due[due_rows.UNKNOWN] = bounds.later(
+            min(waiting), timedelta(seconds=timing.unknown_seconds)
+        )
     if record.wanted > evaluation.taken.wanted:
         due[due_rows.TRAILING] = next_read(record, now, timing)
     return due
@@ -81,9 +86,10 @@ def _confirmation(
 ) -> datetime | None:
     """Return when to confirm owed events, or that a resource that answers 404 is deleted."""
     if record.gone_at:
-        lasted = record.gone_at + timedelta(seconds=timing.deleted_seconds)
+        lasted = bounds.later(record.gone_at, timedelta(seconds=timing.deleted_seconds))
         newest = newest_owed_event(record)
-        proved = newest + settle_span(timing) + AFTER_SETTLING if newest else lasted
+        proof = settle_span(timing) + AFTER_SETTLING
+        proved = bounds.later(newest, proof) if newest else lasted
         return max(now, lasted, proved)
     if not evaluation.saw:
         return None  # the retry reads it, and then confirms what is owed

@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from drift import ids
+from drift.clock import bounds
+from drift.clock.skew import MARGIN
 from drift.incidents.closing import end_incidents, unwatched_ending
 from drift.incidents.decision import Decision, DecisionContext, DecisionInput
 from drift.incidents.enrichment import open_incidents
 from drift.incidents.transition_log import trace_decisions
-from drift.observation.clock_skew import MARGIN
 from drift.observation.related_cache import drop_cached_reads
 from drift.outbox.entry import Moment
 from drift.ports import Delete, Store, Write
@@ -77,7 +78,7 @@ def _endings(
 def _last_read(record: Record) -> datetime | None:
     """Return when the resource was last read: nothing is read in order to close it."""
     at = record.documents.get(ids.key(record.id))
-    return at + MARGIN if at else None
+    return bounds.later(at, MARGIN) if at else None
 
 
 def _forgotten(record: Record, decisions: Sequence[Decision], now: datetime) -> Record:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
+from urllib.parse import urlsplit
 
 from drift import ids
 from drift.config import clouds, storage_account
 from drift.config.channels import ChannelContract, setting_names, unset_channels
 from drift.config.clouds import Service
-from drift.config.env_values import Values, is_on_this_machine
+from drift.config.env_values import Values, is_https, is_on_this_machine
 from drift.config.evidence_settings import (
     evidence_container,
     evidence_folder,
@@ -17,7 +18,7 @@ from drift.config.evidence_settings import (
     evidence_vault_key,
 )
 from drift.config.secret import Secret
-from drift.config.storage_account import NoAccount, StorageAccount
+from drift.config.storage_account import BLOBS_HOST, NoAccount, StorageAccount
 from drift.errors import BadSettings
 
 TICK_SCHEDULE: Final = "*/10 * * * * *"
@@ -65,6 +66,8 @@ class Settings:
     ``channels`` maps the name of each configured channel to its settings. EVIDENCE_STORE names a
     folder, ``evidence_folder``, or the address of a container, ``evidence_container``; the other one
     is "". ``monitor_app`` is the end of the ARM id of the function app, lower case, "" where none is known.
+    ``dead_letters`` is the address of the container in the host's storage into which Event Grid writes what
+    it cannot deliver, "" where the host's storage is not named by its address.
     ``evidence_key`` is the path of the key that signs, ``evidence_vault_key`` the id of one in a vault;
     both are "" for one beside the state.
     """
@@ -80,6 +83,7 @@ class Settings:
     workspace_id: str
     workspace_resource_id: str
     monitor_app: str
+    dead_letters: str
     state_path: str
     state_account: StorageAccount | None
     pseudonym_key: Secret | None
@@ -134,6 +138,7 @@ class Settings:
             workspace_id=values.guid("LOG_ANALYTICS_WORKSPACE_ID"),
             workspace_resource_id=_workspace(values),
             monitor_app=monitor_app(values),
+            dead_letters=_dead_letters(values),
             state_path=_state_path(values),
             state_account=_state_account(values),
             pseudonym_key=_secret(values.text("PSEUDONYM_KEY")),
@@ -203,6 +208,14 @@ def monitor_app(values: Values) -> str:
     if value:
         return ids.key(value)
     return f"/sites/{values.text('WEBSITE_SITE_NAME').lower()}" if values.in_azure else ""
+
+
+def _dead_letters(values: Values) -> str:
+    """Return the container of dead letters as the deployment makes it, beside the host's own containers."""
+    address = values.text("AzureWebJobsStorage__blobServiceUri").rstrip("/")
+    parts = urlsplit(address)
+    is_of_blobs = is_https(address) and BLOBS_HOST.fullmatch(parts.netloc.lower())
+    return f"{address}/dead-letters" if is_of_blobs and not parts.path else ""
 
 
 def _state_path(values: Values) -> str:

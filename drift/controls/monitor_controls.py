@@ -68,6 +68,20 @@ SELF: Final = Control(
     watches={"phidrift/monitors": ("stopped",)},
 )
 
+SIGN_IN: Final = Control(
+    id="BREAK-GLASS",
+    title="Emergency access account must sign in only in an emergency or a drill",
+    service="Microsoft Entra ID",
+    severity=Severity.CRITICAL,
+    otherwise=Severity.CRITICAL,
+    hipaa=("164.312(a)(2)(ii)", "164.308(a)(5)(ii)(C)"),
+    why="The account is Global Administrator, and policies of MFA exclude it. Who holds it can read all PHI.",
+    fix="Block the account and revoke its sessions where nobody of yours signed in: "
+    "https://learn.microsoft.com/entra/identity/users/users-revoke-access",
+    watches={"phidrift/signins": ("signIn",)},
+)
+"""BREAK-GLASS in the words of a sign-in, which a log shows and no read of the tenant."""
+
 BREACH_CLOCK: Final = Control(
     id="MONITOR-BREACH-CLOCK",
     title="Notices of a possible breach must be made in time",

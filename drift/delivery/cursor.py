@@ -88,6 +88,14 @@ class DeliveryKey:
         return DeliverMessage(**self.details, due=self.due, net=self.net).text
 
 
+def _sequence_in(name: str) -> int:
+    """Return the sequence that a key of ``times`` has, 0 for one that this version does not know."""
+    try:
+        return int(name)
+    except ValueError:
+        return 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor(Extensible):
     """What a channel received of an incident: ``told`` is the last sequence, ``times`` when each was sent.
@@ -116,8 +124,14 @@ class Cursor(Extensible):
     def times_with(self, sequence: int, at: datetime) -> dict[str, datetime]:
         """Return the times with one more; only the newest are kept, because a property holds 64 KiB."""
         times = {**self.times, str(sequence): at}
-        newest = sorted(times, key=int)[-_MOST_TIMES:]
+        newest = sorted(times, key=_sequence_in)[-_MOST_TIMES:]
         return {each: times[each] for each in newest}
+
+    @property
+    def sent_at(self) -> dict[int, datetime]:
+        """Return when each change was sent, by its sequence, as far as ``times`` still holds it."""
+        known = ((_sequence_in(name), at) for name, at in self.times.items())
+        return {sequence: at for sequence, at in known if sequence}
 
     def freed(self) -> "Cursor":
         """Return the cursor without a claim."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from drift.clock import bounds
 from drift.codec import check_schema, decode
 from drift.delivery import delivery_log, outages, redelivery
 from drift.delivery import held as delivery_held
@@ -268,8 +269,8 @@ def _retry_later(services: Services, claim: Claim, error: DeliveryFailed) -> Non
     """Retry after ``timing.deliver_retry_seconds``, and never before the channel allows it."""
     now, timing, delivery_key = services.clock(), services.config.timing, claim.delivery_key
     delays, attempts = timing.deliver_retry_seconds, claim.cursor.attempts
-    delay = delays[min(attempts, len(delays) - 1)]
-    at = now + timedelta(seconds=max(delay, error.retry_after or 0.0))
+    delay = bounds.nth_of(delays, attempts)
+    at = bounds.later(now, bounds.seconds_span(max(delay, error.retry_after or 0.0)))
     cursor = replace(
         claim.cursor.freed(),
         attempts=attempts + 1,

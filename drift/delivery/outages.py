@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from drift.clock import bounds
 from drift.codec import versioned
 from drift.config.model import Timing
 from drift.delivery.cursor import Claim, Cursor, DeliveryKey, is_undelivered
@@ -110,7 +111,7 @@ def held_row(
 
 
 def _counts_from(timing: Timing, since: datetime) -> datetime:
-    return since + timedelta(seconds=timing.channel_outage_seconds)
+    return bounds.later(since, timedelta(seconds=timing.channel_outage_seconds))
 
 
 def _outage_check(delivery_key: DeliveryKey, at: datetime) -> Put:

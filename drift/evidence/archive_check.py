@@ -157,14 +157,16 @@ def _gaps_of_incident(records: Sequence[_Record], incident: str) -> Verification
     own = [each.content for each in records if each.content.get("incident") == incident]
     changes = [each for each in own if each.get("kind") == "change"]
     numbers = {int(each["sequence"]) for each in changes}
-    missing = _missing(numbers, (int(each["sequence"]) for each in own if _counts(each, numbers)))
+    recorded = numbers | {int(each["sequence"]) for each in own if each.get("kind") == "delivery"}
+    named = {int(each["sequence"]) for each in own if _counts(each, numbers)}
+    missing = sorted(set(_all_between(recorded, named)) - numbers)
     problems += [f"change {each} of the incident is missing" for each in missing]
     steps = {int(each["step"]["number"]) for each in own if each.get("kind") == "step"}
-    missing = _missing(steps, steps)
+    missing = sorted(set(_all_between(steps, steps)) - steps)
     problems += [f"step {each} of the breach clock is missing" for each in missing]
     limits = [NOT_COUNTED]
-    if numbers and min(numbers) > 1:
-        limits.append(f"what the first {min(numbers) - 1} changes of the incident were: no record")
+    if numbers and min(recorded) > 1:
+        limits.append(f"what the first {min(recorded) - 1} changes of the incident were: no record")
     if steps and min(steps) > 1:
         limits.append(f"what the first {min(steps) - 1} steps of the breach clock were: no record")
     if not changes or not max(changes, key=lambda each: int(each["sequence"])).get("closure"):
@@ -180,9 +182,9 @@ def _counts(record: Mapping[str, Any], changes: Collection[int]) -> bool:
     return bool(changes) or record.get("kind") == "delivery"
 
 
-def _missing(numbers: Collection[int], named: Iterable[int]) -> list[int]:
-    """Return the numbers without a record, from the first that has one to the last that is named."""
-    return sorted(set(range(min(numbers, default=1), max(named, default=0) + 1)) - set(numbers))
+def _all_between(recorded: Collection[int], named: Collection[int]) -> range:
+    """Return all numbers from the first that must have a record to the last that is named."""
+    return range(min(recorded, default=1), max(named, default=0) + 1)
 
 
 def _against(

@@ -1,7 +1,8 @@
 """Verify the log of one partition: each of its checkpoints, and those that were kept elsewhere."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from drift.evidence.checkpoints import Checkpoint, verified
@@ -77,15 +78,16 @@ def _vouched(
 
 def _compared(vouched: Iterable[_Vouched], lines: Sequence[bytes]) -> tuple[int, list[str]]:
     """Return how many of the first lines are proven, and where the lines differ from a checkpoint."""
-    proven = 0
-    trees = dict(_trees(lines))
+    proven, tree, rest = 0, Frontier(), iter(lines)
     for each in sorted(vouched, key=lambda each: each.checkpoint.size):
         size = each.checkpoint.size
         if size > len(lines):
             return proven, [
                 f"the tail was cut: {each.name} has {size} records, the files {len(lines)}"
             ]
-        if trees[size] != each.checkpoint.root:
+        for line in islice(rest, size - tree.size):
+            tree = tree.append(leaf_hash(line))
+        if tree.root() != each.checkpoint.root:
             where = (
                 f"records {proven + 1} to {size}" if size > proven else f"the first {size} records"
             )
@@ -93,12 +95,3 @@ def _compared(vouched: Iterable[_Vouched], lines: Sequence[bytes]) -> tuple[int,
             return proven, [f"{where} are not those that {each.name} covers: {why}"]
         proven = size
     return proven, []
-
-
-def _trees(lines: Sequence[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Yield the root over the first lines, for each number of them."""
-    tree = Frontier()
-    yield 0, tree.root()
-    for line in lines:
-        tree = tree.append(leaf_hash(line))
-        yield tree.size, tree.root()

@@ -78,8 +78,17 @@ def load_head(store: Store, shard: str) -> StoredHead:
     """Return the head of a partition, an empty one where there is none; raise NotUnderstood."""
     row = store.get(shard, _KEY)
     if row:
-        return StoredHead(decode(EvidenceHead, row.data), row.etag)
+        return StoredHead(_checked(decode(EvidenceHead, row.data)), row.etag)
     return StoredHead(EvidenceHead(log=_log_name(store)), "")
+
+
+def _checked(head: EvidenceHead) -> EvidenceHead:
+    """Return a head whose tree can be appended to; raise NotUnderstood."""
+    try:
+        head.frontier.root()
+    except ValueError as error:
+        raise NotUnderstood("peaks", "they do not fit the size of the tree") from error
+    return head
 
 
 def notes(store: Store) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from drift.clock import bounds
 from drift.errors import EvidenceUnavailable
 from drift.evidence.notes import signed
 from drift.evidence.ports import EvidenceLog
@@ -26,7 +27,7 @@ def checkpoint_row(head: EvidenceHead, shard: str) -> list[Put]:
     """Return the due row of the next hourly checkpoint, none where the first is signed at once."""
     if head.signed_at is None:
         return []
-    return [due_rows.due_put(EvidenceMessage(shard=shard), head.signed_at + _EVERY)]
+    return [due_rows.due_put(EvidenceMessage(shard=shard), bounds.later(head.signed_at, _EVERY))]
 
 
 def sign(evidence: EvidenceLog, stored: StoredHead, shard: str, now: datetime) -> EvidenceHead:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift.access.record import CallerSeen, Exposure, Inquiry
+from drift.clock import bounds
 from drift.exposure import wording
 from drift.exposure.callers import CallerKind, Exposes, Use
 from drift.exposure.log_proof import WHOLE
@@ -134,7 +135,7 @@ def _is_excluded(found: Findings, now: datetime) -> bool:
 
 
 def _is_counted(window: Window, now: datetime) -> bool:
-    return window.until is not None and now >= window.until + _COUNTED
+    return window.until is not None and now >= bounds.later(window.until, _COUNTED)
 
 
 def _is_final(found: Findings, access: Access, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from drift.clock import bounds
 from drift.exposure.log_proof import WHOLE, LogProof
 from drift.exposure.window import Window
 from drift.model import Outcome
@@ -75,6 +76,6 @@ def _lack_of_logging(since: datetime, logging: ControlState | None, of: str) -> 
         return "logging was off"
     if logging.outcome is not Outcome.PASS or logging.unknown_since:
         return f"it is not known whether the {of} logs its requests"
-    if logging.closed_at and logging.closed_at + _STARTS > since:
+    if logging.closed_at and bounds.later(logging.closed_at, _STARTS) > since:
         return "logging was off in a part of that time"
     return ""

@@ -15,18 +15,21 @@ from drift.exposure.schedule import next_row
 from drift.exposure.window import Window
 from drift.incidents.decision import DecisionContext
 from drift.incidents.enrichment import enrich, store_unreported
+from drift.incidents.transition_log import names_of
 from drift.notices import Access
 from drift.ports import Delete, Write
 from drift.queues.messages import InvestigateMessage
 from drift.queues.outbound import Outbound
 from drift.services import Services
-from drift.state import keys
+from drift.state import incident_ids, keys
 from drift.state.incident_record import Incident, load_incident
 from drift.state.resource_record import load_record
 from drift.state.update import retry_on_conflict
 from drift.trace import trace
 
 log: Final = logging.getLogger("drift.exposure")
+
+_REASON: Final = "the logs say more of who used the resource"
 
 
 def on_investigate(services: Services, question: InvestigateMessage) -> Outbound:
@@ -85,13 +88,14 @@ def _ask(
         log,
         "exposure-asked",
         control=question.control,
-        resource=question.resource,
+        incident=incident_ids.incident_id(question.control, question.resource, question.number),
         number=question.number,
         access=exposure.access,
         reads=exposure.reads,
         coverage=exposure.coverage,
         failed=[each.source for each in exposure.inquiries if each.failure] or None,
         is_final=exposure.is_final,
+        **names_of(question.resource),
     )
     return exposure
 
@@ -116,7 +120,9 @@ def _store(
     answered = incident.exposed(exposure)
     if stored.etag and _is_news(incident.exposures, exposure):
         context, now = DecisionContext.of(services), services.clock()
-        return enrich(services.store, context, stored, [answered], now=now, done=writes)
+        return enrich(
+            services.store, context, stored, [answered], now=now, reason=_REASON, done=writes
+        )
     store_unreported(services.store, stored, answered, done=writes)
     return Outbound()
 

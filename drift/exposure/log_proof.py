@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from drift.clock import bounds
+
 AROUND: Final = timedelta(hours=24)
 """How far before and after a window the queries look for rows that show that the log works."""
 
@@ -37,5 +39,7 @@ class LogProof:
     @property
     def arrived_until(self) -> datetime | None:
         """Return up to when the account's rows have arrived, by the rows."""
-        known = [each for each in (self.last, self.newest and self.newest - _LATE) if each]
+        known = [
+            each for each in (self.last, self.newest and bounds.earlier(self.newest, _LATE)) if each
+        ]
         return max(known, default=None)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from drift.clock import bounds
 from drift.exposure.case import FIRST
 from drift.exposure.openings import has_ended, window_of
 from drift.exposure.registry import investigation_of
@@ -24,7 +25,9 @@ def investigation_rows(incidents: Iterable[Incident], *, is_asked: bool) -> list
     """
     exposing = (each for each in incidents if is_asked and investigation_of(each.control_id))
     return [
-        investigation_row(each, window_of(each), at=(each.closed_at or each.opened_at) + FIRST)
+        investigation_row(
+            each, window_of(each), at=bounds.later(each.closed_at or each.opened_at, FIRST)
+        )
         for each in exposing
         if each.closure is None or has_ended(each)
     ]
@@ -55,7 +58,7 @@ def next_row(
     if is_final or investigation is None or (window.until is None and incident.closure is not None):
         return []
     if later < len(investigation.asked_after):
-        at = max(start + investigation.asked_after[later], now + FIRST)
+        at = max(bounds.later(start, bounds.nth_of(investigation.asked_after, later)), now + FIRST)
         return [investigation_row(incident, window, at=at, step=later)]
     if window.until is None:
         return [investigation_row(incident, window, at=now + _DAILY, step=step)]

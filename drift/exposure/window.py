@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from drift.clock import bounds
+
 LOOK_BACK: Final = timedelta(days=7)
 """How far before an opening the queries begin if no earlier read is known."""
 
@@ -29,9 +31,10 @@ class Window:
 
     def asked_since(self, *, least: datetime | None = None) -> datetime:
         """Return the start of the queries."""
-        start = self.since - _BEFORE if self.since else self.opened_at - LOOK_BACK
+        known, span = (self.since, _BEFORE) if self.since else (self.opened_at, LOOK_BACK)
+        start = bounds.earlier(known, span)
         return max(start, least) if least else start
 
     def asked_until(self, now: datetime) -> datetime:
         """Return the end of the queries."""
-        return min(now, self.until + _AFTER) if self.until else now
+        return min(now, bounds.later(self.until, _AFTER)) if self.until else now

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
+from drift.clock import bounds
 from drift.exposure.callers import Exposes
 from drift.exposure.log_proof import WHOLE
 from drift.exposure.metric_counts import RequestCounts
@@ -118,14 +119,14 @@ def span(first: datetime | None, last: datetime | None) -> str:
     """Return two times, with the date of the second only where it is another one."""
     if first is None or last is None:
         return "at times that are not known"
-    same_day = first.astimezone(UTC).date() == last.astimezone(UTC).date()
-    end = f"{last.astimezone(UTC):%H:%M} UTC" if same_day else _moment(last)
-    begin = f"{first.astimezone(UTC):%Y-%m-%d %H:%M}"
-    return begin + " UTC" if end == f"{first.astimezone(UTC):%H:%M} UTC" else f"{begin} to {end}"
+    same_day = bounds.in_utc(first).date() == bounds.in_utc(last).date()
+    end = f"{bounds.in_utc(last):%H:%M} UTC" if same_day else _moment(last)
+    begin = f"{bounds.in_utc(first):%Y-%m-%d %H:%M}"
+    return begin + " UTC" if end == f"{bounds.in_utc(first):%H:%M} UTC" else f"{begin} to {end}"
 
 
 def _moment(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{bounds.in_utc(at):%Y-%m-%d %H:%M} UTC"
 
 
 def number(count: int, one: str, many: str) -> str:

@@ -8,16 +8,18 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
+from drift.clock import bounds
 from drift.errors import NotUnderstood, SourceUnavailable
 from drift.incidents.decision import DecisionContext
 from drift.incidents.enrichment import enrich
+from drift.incidents.transition_log import names_of
 from drift.model import Actor
 from drift.outbox.actor_names import shown_name
 from drift.ports import Activity, ActivityAnswer, Delete, Put, Write
 from drift.queues.messages import ContextMessage
 from drift.queues.outbound import Outbound
 from drift.services import Services
-from drift.state import due_rows, keys
+from drift.state import due_rows, incident_ids, keys
 from drift.state.incident_record import Incident, load_incident
 from drift.state.resource_record import StoredRecord, load_record
 from drift.state.update import retry_on_conflict
@@ -35,6 +37,8 @@ _REPORTED_AFTER: Final = 3
 
 _RETRIED_FOR: Final = timedelta(days=1)
 """How long after the opening a refused query is repeated."""
+
+_REASON: Final = "the activity log was asked what else the same actor changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +72,14 @@ def _refusal(
     services: Services, incident: Incident, question: ContextMessage, error: SourceUnavailable
 ) -> _Answer:
     """Return the due row of the next query, and at _REPORTED_AFTER a line that the log refuses."""
-    trace_at(
-        log,
-        logging.WARNING,
-        "log-query-failed",
-        status=error.status or "no answer",
-        code=error.code or None,
-        retry_after=error.retry_after,
-        control=incident.control_id,
-        resource=incident.resource_id,
-        number=incident.number,
-    )
-    if services.clock() - incident.opened_at > _RETRIED_FOR:
-        return _Answer()
     delays, refused = services.config.timing.retry_seconds, question.refused + 1
-    delay = max(delays[min(refused, len(delays)) - 1], error.retry_after or 0.0)
-    retry = context_row(incident, services.clock() + timedelta(seconds=delay), refused=refused)
+    delay = max(bounds.nth_of(delays, refused - 1), error.retry_after or 0.0)
+    is_last = services.clock() - incident.opened_at > _RETRIED_FOR
+    due = None if is_last else bounds.later(services.clock(), bounds.seconds_span(delay))
+    _trace_refusal(incident, error, due)
+    if due is None:
+        return _Answer()
+    retry = context_row(incident, due, refused=refused)
     actor = _actor(incident)
     lines = (
         (f"Other changes by {shown_name(actor)} are unknown: no answer from {error}.",)
@@ -93,6 +89,24 @@ def _refusal(
     return _Answer(lines if refused == _REPORTED_AFTER else (), (retry,))
 
 
+def _trace_refusal(incident: Incident, error: SourceUnavailable, due: datetime | None) -> None:
+    trace_at(
+        log,
+        logging.WARNING,
+        "log-query-failed",
+        status=error.status or "no answer",
+        code=error.code or None,
+        retry_after=error.retry_after,
+        due=due,
+        control=incident.control_id,
+        incident=incident_ids.incident_id(
+            incident.control_id, incident.resource_id, incident.number
+        ),
+        number=incident.number,
+        **names_of(incident.resource_id),
+    )
+
+
 def context_rows(services: Services, opened: Iterable[Incident]) -> list[Put]:
     """Return the due rows of the queries for the most severe opened incident with a known actor."""
     attributed = [each for each in opened if each.changed_by]
@@ -100,7 +114,7 @@ def context_rows(services: Services, opened: Iterable[Incident]) -> list[Put]:
         return []
     worst = max(attributed, key=lambda each: each.severity.rank)
     delays = (timedelta(seconds=each) for each in services.config.timing.context_seconds)
-    return [context_row(worst, worst.opened_at + each) for each in delays]
+    return [context_row(worst, bounds.later(worst.opened_at, each)) for each in delays]
 
 
 def context_row(incident: Incident, at: datetime, *, refused: int = 0) -> Put:
@@ -131,7 +145,7 @@ def _told(
 ) -> Outbound:
     context = DecisionContext.of(services)
     now = services.clock()
-    return enrich(services.store, context, stored, [incident], now=now, done=done)
+    return enrich(services.store, context, stored, [incident], now=now, reason=_REASON, done=done)
 
 
 def _still_open(services: Services, question: ContextMessage) -> Incident | None:
@@ -150,7 +164,10 @@ def _lines(services: Services, incident: Incident) -> tuple[str, ...]:
         return ()
     at = incident.event_at or incident.opened_at
     answer = services.activity_log.writes_by(
-        actor, since=at - WINDOW, until=services.clock(), correlation_id=incident.correlation_id
+        actor,
+        since=bounds.earlier(at, WINDOW),
+        until=services.clock(),
+        correlation_id=incident.correlation_id,
     )
     if not answer.caught_up:
         return ()

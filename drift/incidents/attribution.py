@@ -12,12 +12,13 @@ from typing import Final
 
 from drift import ids
 from drift.arm.operations import can_write
+from drift.clock import bounds
+from drift.clock.skew import MARGIN
 from drift.events import FAILED, LINKED, Event
 from drift.incidents.authorship import can_have_changed, can_matter_to
 from drift.incidents.read_times import ReadTimes
 from drift.model import Actor, Control, Evidence
 from drift.notices import Difference
-from drift.observation.clock_skew import MARGIN
 from drift.state.attribution_record import Attribution, PossibleCause, identity
 from drift.state.incident_record import Incident
 
@@ -76,7 +77,7 @@ def attribution_of(
     is when the control's last failure ended.
     """
     changed = tuple(paths)
-    until, settled_at = reads.first_with(changed), ended_at and ended_at + reads.settle
+    until, settled_at = reads.first_with(changed), ended_at and bounds.later(ended_at, reads.settle)
     after = reads.last_without(changed) if changed and known else None
     lost = reads.forgotten is not None and (after is None or reads.forgotten > after)
     empty = Attribution(
@@ -131,13 +132,13 @@ def _can_be_author(attribution: Attribution, owner: str, control: Control, event
 
 
 def _is_within(attribution: Attribution, event: Event) -> bool:
-    start = attribution.after or attribution.until - _UNKNOWN_START
+    start = attribution.after or bounds.earlier(attribution.until, _UNKNOWN_START)
     is_open = attribution.is_moving or attribution.unsettled_until is not None
     return start < event.at and (is_open or event.at <= _end(attribution))
 
 
 def _end(attribution: Attribution) -> datetime:
-    return attribution.until + (MARGIN if attribution.is_announced else SECOND)
+    return bounds.later(attribution.until, MARGIN if attribution.is_announced else SECOND)
 
 
 def _may_be_reported_late(
@@ -147,7 +148,7 @@ def _may_be_reported_late(
     if ids.provider_of(owner) not in _REPORTED_LATE or event.actor is None:
         return False
     other = identity(event.actor) not in attribution.people
-    return other and _end(attribution) < event.at <= attribution.until + settle
+    return other and _end(attribution) < event.at <= bounds.later(attribution.until, settle)
 
 
 def _with(attribution: Attribution, event: Event) -> Attribution:
@@ -155,7 +156,7 @@ def _with(attribution: Attribution, event: Event) -> Attribution:
     failed = event.type.lower() in FAILED
     if event.actor is None:
         return attribution if failed else replace(attribution, is_doubted=True, is_proven=False)
-    exact = attribution.is_moving or event.at <= attribution.until + SECOND
+    exact = attribution.is_moving or event.at <= bounds.later(attribution.until, SECOND)
     cause = PossibleCause(
         event_id=event.id,
         at=event.at,
@@ -184,7 +185,12 @@ def confirmed(attribution: Attribution, as_of: datetime | None, settle: timedelt
     if not writers or not attribution.is_compared or attribution.is_doubted:
         return attribution
     alone = len(attribution.people) == 1 and writers[0].rank == (True, True)
-    if attribution.is_moving or not alone or as_of is None or as_of < attribution.until + settle:
+    if (
+        attribution.is_moving
+        or not alone
+        or as_of is None
+        or as_of < bounds.later(attribution.until, settle)
+    ):
         return attribution
     return replace(attribution, is_proven=True)
 
@@ -243,7 +249,7 @@ def _known_before(incident: Incident, actor: Actor | None, *, is_proven: bool) -
     cause = PossibleCause(event_id=incident.event_id, at=incident.event_at or opened, actor=actor)
     return Attribution(
         until=opened,
-        after=opened - _MAX_AGE,
+        after=bounds.earlier(opened, _MAX_AGE),
         is_compared=is_proven,
         is_proven=is_proven,
         causes=(cause,) if actor else (),
@@ -258,7 +264,9 @@ def with_changes(incident: Incident, found: tuple[Attribution, ...], *, settle: 
     first, *others = attributions_of(incident)
     hurry = timedelta(seconds=2 * settle)
     doubted = (
-        replace(each, is_doubted=True) if each.after and each.until < each.after + hurry else each
+        replace(each, is_doubted=True)
+        if each.after and each.until < bounds.later(each.after, hurry)
+        else each
         for each in found
     )
     kept = [*others, *doubted][1 - _MOST_CHANGES :]

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from drift.clock import bounds
 from drift.controls.result import ControlResult
 from drift.incidents import discovery, lifecycle
 from drift.incidents.attribution import (
@@ -87,7 +88,7 @@ def _is_settled(
     if inputs.overtaken:
         return False
     failed_at = state.failed_at
-    settled_at = failed_at + timedelta(seconds=context.timing.settle_seconds)
+    settled_at = bounds.later(failed_at, timedelta(seconds=context.timing.settle_seconds))
     too_early = any(failed_at < each < settled_at for each in inputs.answered)
     return not too_early and all(each >= settled_at for each in inputs.answered_now)
 
@@ -180,7 +181,8 @@ def _opened(
         moment=inputs.moment.of(incident.last_writer),
         channels=routes.alone,
     )
-    return Decision(result.control.id, Transition.OPENED, state, entry.writes, entry, incident)
+    writes = (*entry.writes, *routes.writes)
+    return Decision(result.control.id, Transition.OPENED, state, writes, entry, incident)
 
 
 def _open_state(state: ControlState, incident: Incident) -> ControlState:

@@ -1,5 +1,6 @@
 """The input and the result of a decision about one control's verdict."""
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from drift.incidents.read_times import ReadTimes
 from drift.model import Control
 from drift.notices import Difference, Found
 from drift.observation.snapshot import differences
+from drift.outbox import first_pages
 from drift.outbox.entry import Moment, OutboxEntry
 from drift.ports import Channel, Write
 from drift.services import AppInfo, Services
@@ -66,7 +68,8 @@ class DecisionContext:
     """The context of a decision: settings, channels, and lookups.
 
     ``control`` returns a control by its id. ``is_digest_pending`` is True while the digest of the
-    initial scan, which will name this resource's failures, is still to come.
+    initial scan, which will name this resource's failures, is still to come; ``may_page_alone`` is
+    True until so many failures of that scan have paged that the others share one page.
     """
 
     app: AppInfo
@@ -75,6 +78,7 @@ class DecisionContext:
     routes: tuple[Route, ...]
     control: Callable[[str], Control]
     is_digest_pending: Callable[[str], bool]
+    may_page_alone: Callable[[str], bool]
 
     @classmethod
     def of(cls, services: Services) -> "DecisionContext":
@@ -92,6 +96,7 @@ class DecisionContext:
             routes=services.config.routes,
             control=services.control,
             is_digest_pending=is_digest_pending,
+            may_page_alone=functools.partial(first_pages.may_page_alone, services.store),
         )
 
 

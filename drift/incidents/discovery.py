@@ -6,16 +6,21 @@ from drift.controls.result import ControlResult
 from drift.incidents.decision import DecisionContext, DecisionInput
 from drift.model import Outcome, Severity
 from drift.notices import Found
-from drift.outbox import routing
+from drift.outbox import first_pages, routing
+from drift.ports import Write
 from drift.state.resource_record import ControlState
 
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """The channels of an opening: ``alone`` get it at once, ``digested`` only in the digest."""
+    """The channels of an opening: ``alone`` get it at once, ``digested`` only in the digest.
+
+    ``writes`` note how it pages in the first scan.
+    """
 
     alone: tuple[str, ...]
     digested: tuple[str, ...] = ()
+    writes: tuple[Write, ...] = ()
 
 
 def found_how(inputs: DecisionInput, before: ControlState | None) -> Found:
@@ -40,8 +45,12 @@ def routes(
     usual: tuple[str, ...],
     how: Found,
 ) -> Routes:
-    """Return the channels of an opening: in a first scan only critical PHI failures page."""
+    """Return the channels of an opening: in a first scan critical PHI failures page, a few alone."""
     if how is not Found.FIRST_CONTACT or not context.is_digest_pending(resource_id):
         return Routes(usual)
-    pages = result.severity is Severity.CRITICAL and result.scope.phi is not False
-    return Routes(*routing.at_first_sight(usual, context.channels, pages=pages))
+    pagers = routing.pagers(usual, context.channels)
+    if not pagers or result.severity is not Severity.CRITICAL or result.scope.phi is False:
+        return Routes(*routing.at_first_sight(usual, context.channels, pages=False))
+    alone = context.may_page_alone(resource_id)
+    noted = first_pages.note(resource_id, result.control.id, pagers, alone=alone)
+    return Routes(*routing.at_first_sight(usual, context.channels, pages=alone), writes=(noted,))

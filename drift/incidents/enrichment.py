@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
+from drift.clock import bounds
+from drift.clock.skew import MARGIN
 from drift.controls.result import ControlResult
 from drift.estate import Scope
 from drift.incidents.attribution import settled
@@ -13,7 +15,6 @@ from drift.incidents.decision import DecisionContext
 from drift.incidents.transition_log import trace_enriched
 from drift.model import Control, Outcome, Verdict
 from drift.notices import Change, Closure
-from drift.observation.clock_skew import MARGIN
 from drift.outbox.append import append
 from drift.outbox.entry import Moment
 from drift.ports import Store, Write
@@ -48,11 +49,13 @@ def enrich(
     incidents: Iterable[Incident],
     *,
     now: datetime,
+    reason: str,
     done: Sequence[Write] = (),
 ) -> Outbound:
     """Store one update of each incident and its sequence in the record, as one batch.
 
-    ``done`` are further writes of the batch. Raise Conflict where the record has changed since it was read.
+    ``reason`` says in the log what has become known; ``done`` are further writes of the batch. Raise
+    Conflict where the record has changed since it was read.
     """
     writes: list[Write] = [*done]
     total, states = Outbound(), dict(stored.record.controls)
@@ -76,7 +79,7 @@ def enrich(
     record = replace(stored.record, controls=states)
     writes.append(replace(stored, record=record).put())
     store.commit(keys.partition(record.id), one_write_per_key(writes))
-    trace_enriched(record.id, enriched)
+    trace_enriched(record.id, enriched, reason)
     return total
 
 
@@ -96,7 +99,7 @@ def _moment(stored: StoredRecord, incident: Incident, now: datetime) -> Moment:
     """Return when the resource was last read: this report is not based on a new read."""
     read_at = stored.record.documents.get(ids.key(stored.record.id))
     return Moment(
-        read_at=read_at + MARGIN if read_at else incident.opened_at,
+        read_at=bounds.later(read_at, MARGIN) if read_at else incident.opened_at,
         decided_at=now,
         event_id=incident.event_id,
         event_at=incident.event_at,

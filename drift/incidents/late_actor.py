@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Final
 
 from drift.events import Event
 from drift.incidents.attribution import attributions_of, names_others, with_events
@@ -13,6 +14,8 @@ from drift.state import keys
 from drift.state.incident_record import Incident, incident_put
 from drift.state.resource_record import load_record
 from drift.state.update import retry_on_conflict
+
+_REASON: Final = "an event that came later says more of who made the change"
 
 
 def attach_actor(
@@ -42,7 +45,7 @@ def attach_actor(
         told = [new for old, new in changed if names_others(old, new)]
         silent = [incident_put(new) for old, new in changed if not names_others(old, new)]
         if told:
-            return enrich(store, context, stored, told, now=now, done=silent)
+            return enrich(store, context, stored, told, now=now, reason=_REASON, done=silent)
         store.commit(keys.partition(event.target), [*silent, stored.put()])
         return Outbound()
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from drift.clock import bounds
 from drift.incidents.authorship import document_of
 
 
@@ -30,7 +31,11 @@ class ReadTimes:
         """Return the time after which the last answer cannot contain a write: a replica may be behind."""
         answers = [self._of(each, self.before) for each in paths]
         known = [each for each in answers if each]
-        return min(known) - self.settle if known and len(known) == len(answers) else None
+        return (
+            bounds.earlier(min(known), self.settle)
+            if known and len(known) == len(answers)
+            else None
+        )
 
     def first_with(self, paths: Iterable[str]) -> datetime:
         """Return the time of the answer that shows the properties."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from drift import ids
 from drift.arm.operations import can_write
+from drift.clock import bounds
 from drift.controls.result import ControlResult
 from drift.events import SUCCEEDED, Event
 from drift.incidents.attribution import attribution_of, decisive
@@ -86,7 +87,7 @@ def _last_deletions(inputs: DecisionInput) -> Iterator[Event]:
         if can_write(each.operation) and each not in deletions
     ]
     if reads and owner in reads.before:
-        existed.append(reads.before[owner] - reads.settle)
+        existed.append(bounds.earlier(reads.before[owner], reads.settle))
     return (each for each in deletions if all(at <= each.at for at in existed))
 
 

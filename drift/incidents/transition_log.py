@@ -9,14 +9,28 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from drift.clock import bounds
 from drift.config.model import Timing
 from drift.incidents.decision import Decision
 from drift.incidents.lifecycle import Transition
+from drift.notices import Closure
+from drift.outbox.entry import OutboxEntry
 from drift.state import incident_ids, keys
 from drift.state.incident_record import Incident
 from drift.trace import Value, trace, trace_at
 
 log: Final = logging.getLogger("drift.incidents.decision")
+
+
+_CLOSED_BECAUSE: Final = {
+    Closure.DELETED: "the resource was deleted",
+    Closure.MOVED: "the resource was moved",
+    Closure.NO_LONGER_REQUIRED: "the control no longer requires it, or no longer applies",
+    Closure.UNWATCHED: "the resource is no longer watched",
+}
+"""Why an incident closed whose failure was not seen to end."""
+
+_LONG_UNKNOWN: Final = "the verdict has been unknown for a long time"
 
 
 def trace_decisions(
@@ -36,7 +50,7 @@ def trace_decisions(
             "decision",
             control=each.control_id,
             transition=logged_name(each.step),
-            reason=each.step.value,
+            reason=_reason(each),
             until=_until(each, timing, read_at),
             event=event_id or None,
             read_at=read_at,
@@ -44,16 +58,36 @@ def trace_decisions(
             **_incident_fields(each),
             **names_of(resource_id),
         )
+        if each.entry and each.incident is None:
+            unknown = each.step is Transition.CANNOT_TELL
+            trace_standalone(resource_id, each.entry, _LONG_UNKNOWN if unknown else each.step.value)
 
 
-def trace_enriched(resource_id: str, incidents: Iterable[Incident]) -> None:
-    """Log an update of open incidents that needed no read: the actor, or the actor's other writes."""
+def trace_standalone(resource_id: str, entry: OutboxEntry, reason: str) -> None:
+    """Log a notification that belongs to no incident."""
+    notice = entry.notice
+    trace(
+        log,
+        "notice-stored",
+        control=notice.control_id,
+        change=notice.change,
+        reason=reason,
+        severity=notice.severity,
+        incident=notice.incident_id,
+        sequence=notice.sequence,
+        channels=entry.channels,
+        **names_of(resource_id),
+    )
+
+
+def trace_enriched(resource_id: str, incidents: Iterable[Incident], reason: str) -> None:
+    """Log an update of incidents that needed no read, and the new facts."""
     for each in incidents:
         trace(
             log,
             "incident-enriched",
             control=each.control_id,
-            reason="more is known of who made the change",
+            reason=reason,
             incident=incident_ids.incident_id(each.control_id, resource_id, each.number),
             sequence=each.sequence,
             channels=each.channels,
@@ -69,6 +103,12 @@ def names_of(resource_id: str) -> dict[str, Value]:
 def logged_name(step: Transition) -> str:
     """Return the name of a transition as log lines have it, such as ``still-open``."""
     return step.name.lower().replace("_", "-")
+
+
+def _reason(decision: Decision) -> str:
+    """Return why a transition was made; of an incident that closed without a pass, why it closed."""
+    closure = decision.incident.closure if decision.incident else None
+    return _CLOSED_BECAUSE.get(closure, decision.step.value) if closure else decision.step.value
 
 
 def _state_fields(resource_id: str, decision: Decision) -> dict[str, Value]:
@@ -91,7 +131,7 @@ def _until(decision: Decision, timing: Timing, read_at: datetime | None) -> date
     failed_at = decision.state.failed_at
     if decision.step is not Transition.UNSETTLED or failed_at is None:
         return None
-    until = failed_at + timedelta(seconds=timing.settle_seconds)
+    until = bounds.later(failed_at, timedelta(seconds=timing.settle_seconds))
     return until if read_at is None or read_at < until else None
 
 

@@ -51,6 +51,8 @@ class Feed:
     """One query of a ``table``.
 
     ``overlap`` is how late its rows may arrive; ``title`` names what it shows within a sentence.
+    ``place`` is where a row has the monitor read again. ``of_accounts``: the query is about the
+    emergency access accounts alone, and its rows are told as they are.
     """
 
     query: str
@@ -59,6 +61,7 @@ class Feed:
     overlap: timedelta
     place: Callable[[LoggedChange, AppInfo], Place | None]
     is_wanted: Callable[[Watched, AppInfo], bool]
+    of_accounts: bool = False
 
 
 def event_of(feed: Feed, change: LoggedChange, app: AppInfo, watched: Watched) -> Event | None:
@@ -135,6 +138,10 @@ def _management_group(change: LoggedChange, _: AppInfo) -> Place | None:
     return (found.group(0), change.resource) if found else None
 
 
+def _nothing(*_: object) -> None:
+    return None
+
+
 CONTAINERS: Final = Feed(
     "container_changes",
     "changes of containers on the data plane",
@@ -161,12 +168,27 @@ MANAGEMENT_GROUPS: Final = Feed(
     _management_group,
     lambda watched, app: bool(app.management_group) and _GROUPS in watched.evaluated,
 )
+SIGN_INS: Final = Feed(
+    "emergency_sign_ins",
+    "sign-ins of emergency access accounts",
+    "SigninLogs",
+    timedelta(hours=6),
+    _nothing,
+    lambda watched, _: ids.TENANT in watched.evaluated,
+    of_accounts=True,
+)
+"""https://learn.microsoft.com/entra/identity/role-based-access-control/security-emergency-access has
+each sign-in of such an account monitored."""
 
-FEEDS: Final = (CONTAINERS, DIRECTORY, MANAGEMENT_GROUPS)
+FEEDS: Final = (CONTAINERS, DIRECTORY, MANAGEMENT_GROUPS, SIGN_INS)
 
 
 def wanted_feeds(
-    watched: Watched, app: AppInfo, feeds: Collection[Feed] = FEEDS
+    watched: Watched, app: AppInfo, accounts: Collection[str] = ()
 ) -> tuple[Feed, ...]:
-    """Return the feeds that concern watched resources: the others are not queried."""
-    return tuple(each for each in feeds if each.is_wanted(watched, app))
+    """Return the feeds that concern watched resources: the others are not queried.
+
+    ``accounts`` are the ids of the emergency access accounts, none where monitor.toml names none.
+    """
+    wanted = (each for each in FEEDS if each.is_wanted(watched, app))
+    return tuple(each for each in wanted if accounts or not each.of_accounts)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from drift.clock import bounds
 from drift.errors import Conflict, NotUnderstood, SourceUnavailable
 from drift.events import Event
 from drift.intake.targets import Watched
@@ -25,6 +26,7 @@ from drift.log_feed.cursor import (
     source_of_feed,
 )
 from drift.log_feed.feeds import FEEDS, Feed, event_of, row_mark, wanted_feeds
+from drift.log_feed.sign_ins import note_sign_ins
 from drift.ports import MOST_CHANGES, ChangeLog, LoggedChange, Put, Store
 from drift.queues.messages import BlindMessage, LoggedMessage
 from drift.queues.outbound import Outbound, of_row
@@ -48,7 +50,10 @@ _REPORT_AGAIN: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogWatch:
-    """The logs, and what a run over them needs; ``again`` is when a lost message is repeated."""
+    """The logs, and what a run over them needs; ``again`` is when a lost message is repeated.
+
+    ``accounts`` are the ids of the emergency access accounts.
+    """
 
     store: Store
     change_log: ChangeLog | None
@@ -56,10 +61,11 @@ class LogWatch:
     watched: Watched
     clock: Callable[[], datetime]
     again: timedelta
+    accounts: tuple[str, ...] = ()
 
     def run(self) -> Outbound:
         """Read every required feed; a failing feed does not block the others."""
-        total, feeds = Outbound(), wanted_feeds(self.watched, self.app)
+        total, feeds = Outbound(), wanted_feeds(self.watched, self.app, self.accounts)
         for each in FEEDS:
             if self.change_log and each in feeds:
                 total += self._feed(each, self.change_log)
@@ -91,7 +97,7 @@ class LogWatch:
                     return total
                 until = min(now, cursor.read_until + STEP)
                 since = cursor.read_until - feed.overlap
-                rows, until = _whole(change_log, feed, since, until)
+                rows, until = self._whole(change_log, feed, since, until)
                 total += self._step(feed, rows, until, (cursor, etag))
                 if until == now:
                     break
@@ -118,6 +124,9 @@ class LogWatch:
         puts = [self._due_row(each) for each in events]
         for at in range(0, len(puts), _BATCH):
             self.store.commit(keys.META, puts[at : at + _BATCH])
+        told = Outbound()
+        if feed.of_accounts:
+            told = note_sign_ins(self.store, fresh.values(), self.clock(), self.again)
         times = {mark: each.at for mark, each in fresh.items()}
         moved = replace(
             moved_on(cursor, times, events, until - feed.overlap),
@@ -130,7 +139,7 @@ class LogWatch:
         self._keep_report(feed, cursor)
         self.store.commit(keys.META, [cursor_put(moved, etag)])
         trace(log, "log-read", feed=feed.query, until=until, rows=len(rows), changes=len(puts))
-        follow_up = sum((of_row(each.key, each.data) for each in puts), Outbound())
+        follow_up = sum((of_row(each.key, each.data) for each in puts), told)
         return follow_up + (_report(feed) if cursor.failing_since else Outbound())
 
     def _keep_report(self, feed: Feed, cursor: LogCursor) -> None:
@@ -148,6 +157,29 @@ class LogWatch:
         put = due_rows.due_put(LoggedMessage(event=event), now + self.again, keys.digest(event.id))
         return enqueued_put(put.key, put.data, now)
 
+    def _whole(
+        self, change_log: ChangeLog, feed: Feed, since: datetime, until: datetime
+    ) -> tuple[Sequence[LoggedChange], datetime]:
+        """Return the rows of a span, the oldest first, and up to when they are all there.
+
+        An answer that is full is followed from its last row on; after many new rows the rest waits for the
+        next step, so that a step is bounded.
+        """
+        rows: list[LoggedChange] = []
+        values = {"accounts": self.accounts} if feed.of_accounts else {}
+        start, before = since, bounds.later(since, feed.overlap)
+        while True:
+            page = change_log.changes(feed.query, since=start, until=until, values=values)
+            rows += page
+            if len(page) < MOST_CHANGES:
+                return rows, until
+            last = max(each.at for each in page)
+            if last <= start:
+                raise SourceUnavailable(f"log query {feed.query}", 200, _TOO_MANY)
+            if sum(each.at > before for each in rows) >= MOST_KNOWN:
+                return rows, last
+            start = last
+
     def _failed(self, feed: Feed, error: SourceUnavailable) -> Outbound:
         """Store since when a log cannot be read, and the due row of its report; the cursor does not move."""
         now = self.clock()
@@ -159,36 +191,15 @@ class LogWatch:
             failing_since=cursor.failing_since or now,
             failing_status=error.status,
             failure=str(error),
-            retry_at=now + timedelta(seconds=error.retry_after) if error.retry_after else None,
+            retry_at=bounds.later(now, bounds.seconds_span(error.retry_after))
+            if error.retry_after
+            else None,
         )
         try:
             self.store.commit(keys.META, [cursor_put(failing, etag)])
         except Conflict:  # another instance has read it, or failed too
             return Outbound()
         return _report(feed)
-
-
-def _whole(
-    change_log: ChangeLog, feed: Feed, since: datetime, until: datetime
-) -> tuple[Sequence[LoggedChange], datetime]:
-    """Return the rows of a time range, the oldest first, and up to when they are complete.
-
-    If an answer is full, the next query begins at its last row; after many new rows the rest waits
-    for the next step, so that a step is bounded.
-    """
-    rows: list[LoggedChange] = []
-    start, before = since, since + feed.overlap
-    while True:
-        page = change_log.changes(feed.query, since=start, until=until)
-        rows += page
-        if len(page) < MOST_CHANGES:
-            return rows, until
-        last = max(each.at for each in page)
-        if last <= start:
-            raise SourceUnavailable(f"log query {feed.query}", 200, _TOO_MANY)
-        if sum(each.at > before for each in rows) >= MOST_KNOWN:
-            return rows, last
-        start = last
 
 
 def _report(feed: Feed) -> Outbound:

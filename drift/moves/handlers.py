@@ -13,9 +13,13 @@ from typing import Final
 
 from drift.changes.evaluate import evaluate_now, store_record
 from drift.changes.handlers import on_event
+from drift.changes.proof import with_owed
+from drift.clock import bounds
+from drift.clock.skew import MARGIN
 from drift.errors import SourceUnavailable
 from drift.events import Event, Move
 from drift.moves.search import MoveCandidates, MoveSearch
+from drift.observation.read_estate import EVERYTHING
 from drift.ports import Delete, Put, Store, Write
 from drift.queues import outbound
 from drift.queues.messages import ArrivedMessage, LeftMessage, MovingMessage
@@ -60,7 +64,7 @@ def on_moved(services: Services, event: Event, group: str, *, tries: int, due_ke
     try:
         found = _search(services, group)
     except SourceUnavailable as error:
-        wait = max(timedelta(seconds=error.retry_after or 0), _PAUSE)
+        wait = max(bounds.seconds_span(error.retry_after or 0), _PAUSE)
         trace_at(
             log,
             logging.WARNING,
@@ -68,7 +72,7 @@ def on_moved(services: Services, event: Event, group: str, *, tries: int, due_ke
             group=group,
             status=error.status or "no answer",
             code=error.code or None,
-            until=services.clock() + wait,
+            until=bounds.later(services.clock(), wait),
         )
         later = _again(event, group, tries=tries, now=services.clock(), wait=wait)
         _store(services.store, group, spent, later)
@@ -127,14 +131,18 @@ def on_left(services: Services, event: Event, old: str, new: Sequence[str]) -> O
 
 
 def _inherit(services: Services, old: str, new: str) -> None:
-    """Store the old id of a moved resource with it, and that it held PHI there."""
-    if not old:
-        return
-    before = load_record(services.store, old).record
+    """Store with a moved resource its old id, that it held PHI there, and that all of it needs proof.
+
+    The resources below it moved too, without an event of their own, and a replica may not show them yet.
+    """
+    before = load_record(services.store, old).record if old else None
 
     def attempt() -> None:
         stored = load_record(services.store, new)
-        record = _heir(stored.record, before)
+        record = _heir(stored.record, before) if before else stored.record
+        if not record.documents:
+            owed = with_owed(record.owed, EVERYTHING, services.clock() + MARGIN)
+            record = replace(record, owed=owed)
         if record != stored.record:
             store_record(services.store, replace(stored, record=record), [])
 
@@ -181,7 +189,11 @@ def _again(
     """Return the row of the next search, None where the move must be over."""
     if tries >= len(TRIES) or now - event.at > _LONGEST:
         return None
-    at = now + wait if wait else max(event.at + TRIES[tries], now)
+    at = (
+        bounds.later(now, wait)
+        if wait
+        else max(bounds.later(event.at, bounds.nth_of(TRIES, tries)), now)
+    )
     return _due(event, group, tries=tries, at=at)
 
 

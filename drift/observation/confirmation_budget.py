@@ -15,6 +15,7 @@ from typing import Final
 
 from drift import ids
 from drift.arm.read_limits import ARM, STORAGE_GET, STORAGE_LIST, Limit, limits_of
+from drift.clock import bounds
 from drift.codec import Extensible, decode, encode, versioned
 from drift.errors import NotUnderstood
 from drift.ports import Put, Row, Store
@@ -102,7 +103,7 @@ def reserve(
         for kind, many in wanted.items():
             limit, free_at = _part(limits[kind], part), before.free_at.get(prefix + kind, now)
             taken[prefix + kind] = until = limit.taken(free_at, many, now)
-            later.append(until - limit.burst * limit.interval)
+            later.append(bounds.earlier(until, limit.burst * limit.interval))
         if any(at > now for at in later):
             return max(later)
         budget = ConfirmationBudget(free_at={**before.free_at, **taken}, extra=before.extra)

@@ -8,13 +8,14 @@ from typing import Any, Final
 
 from drift import ids
 from drift.arm.relations import links_of
+from drift.clock import bounds
+from drift.clock.skew import MARGIN
 from drift.controls.engine import evaluate_controls
 from drift.controls.result import ControlResult
 from drift.detector import detectors_of
 from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Scope
 from drift.model import Resource
-from drift.observation.clock_skew import MARGIN
 from drift.observation.read_budget import BudgetedReader, is_low
 from drift.observation.read_estate import (
     CachedRead,
@@ -289,7 +290,7 @@ def _read_times(
 
 
 def _as_of(answer: CachedRead) -> datetime:
-    return _NEVER if answer.listed else answer.at - MARGIN
+    return _NEVER if answer.listed else bounds.earlier(answer.at, MARGIN)
 
 
 def _silent_since(services: Services, estate: ReadEstate) -> datetime | None:

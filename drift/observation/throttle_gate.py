@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Final
 
 from drift import ids
+from drift.clock.skew import MARGIN
 from drift.codec import time_in, versioned
 from drift.errors import NotUnderstood, SourceUnavailable
 from drift.ports import Listing, PageCheck, Put, Reader, Reading, Row, Store, every_page
@@ -24,7 +25,7 @@ _UNASKED_SECONDS: Final = 30.0
 """How long a gate stays closed after a 429 without Retry-After."""
 
 _LONGEST_SECONDS: Final = 900.0
-"""The longest accepted Retry-After: no source may stop the monitor for good."""
+"""The longest accepted Retry-After: no source, and no damaged row, may stop the monitor for good."""
 
 
 _SUBSCRIPTION_LIMITS: Final = frozenset(
@@ -76,7 +77,7 @@ class ThrottledReader:
         dependency = dependency_of(resource_id)
         row = self._store.get(keys.partition(dependency), _key(dependency, kind))
         left = (open_from(row) - self._clock()).total_seconds() if row else 0
-        if left > 0:
+        if 0 < left <= _LONGEST_SECONDS + MARGIN.total_seconds():
             raise SourceUnavailable(
                 resource_id, HTTPStatus.TOO_MANY_REQUESTS, WAIT, retry_after=left
             )

@@ -91,10 +91,11 @@ def _entry(
     key = keys.row_key(RowKind.OUTBOX, *_names(incident), keys.numbered(incident.sequence))
     outbox = Put(key, versioned(data))
     if not channels:
-        return OutboxEntry((outbox, *recorded), Outbound())
+        return OutboxEntry((outbox, *recorded), Outbound(), notice, channels)
     redelivery = _redelivery_row(incident, channels, notice.decided_at)
     messages = tuple(_delivery(incident, each, redelivery.key) for each in channels)
-    return OutboxEntry((outbox, redelivery, *recorded), Outbound(deliveries=messages))
+    outbound = Outbound(deliveries=messages)
+    return OutboxEntry((outbox, redelivery, *recorded), outbound, notice, channels)
 
 
 def _record_rows(incident: Incident, notice: Notice, channels: tuple[str, ...]) -> list[Put]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from drift.notices import Notice
 from drift.ports import Write
 from drift.queues.outbound import Outbound
 from drift.state.attribution_record import PossibleCause
@@ -24,7 +25,9 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """The outbox rows of a change, and the messages that ask for their delivery."""
+    """The outbox rows of a change, the messages that ask for their delivery, and what they deliver."""
 
     writes: tuple[Write, ...]
     outbound: Outbound
+    notice: Notice
+    channels: tuple[str, ...]

@@ -9,6 +9,7 @@ from drift.controls.result import ControlResult
 from drift.model import Control, Outcome, Verdict
 from drift.notices import Change, Notice
 from drift.outbox.entry import Moment
+from drift.outbox.told_differences import told_differences
 from drift.remediation.az_commands import command
 from drift.services import AppInfo
 from drift.state import incident_ids
@@ -31,6 +32,7 @@ def notice_of(
         **_resource(incident),
         **_verdict(incident, result.verdict),
         **_history(incident),
+        differences=told_differences(incident.differences, app.told_tags),
         **_exposure(incident),
         **_app(app, incident),
         event_id=moment.event_id,
@@ -93,7 +95,6 @@ def _history(incident: Incident) -> dict[str, Any]:
         "opened_at": incident.opened_at,
         "found": incident.found,
         "closure": incident.closure,
-        "differences": incident.differences,
         "changed_by": incident.changed_by if is_open else incident.closed_by,
         "is_cause": incident.is_cause and is_open,
         "standing": attribution.standing if attribution else None,

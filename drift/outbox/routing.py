@@ -20,8 +20,8 @@ def at_first_sight(
     """Return the channels that get a finding of the initial scan itself, and those that get the digest.
 
     ``usual`` are the channels that it would go to after that scan. SIEMs get every finding itself.
-    A pager gets it only if ``pages``, and never the digest: it must not wake anybody for a failure
-    that may have existed for months.
+    A pager gets it only if ``pages``, and never the people's digest: it must not wake anybody for a
+    failure that may have existed for months.
     """
     audience = {each.name: each.audience for each in channels}
     alone = tuple(
@@ -30,6 +30,13 @@ def at_first_sight(
         if audience.get(each) is Audience.SIEM or (pages and audience.get(each) is Audience.PAGER)
     )
     return alone, tuple(each for each in usual if audience.get(each) is Audience.PEOPLE)
+
+
+def pagers(usual: tuple[str, ...], channels: Iterable[Channel]) -> tuple[str, ...]:
+    """Return those of the usual channels that page."""
+    return tuple(
+        each.name for each in channels if each.audience is Audience.PAGER and each.name in usual
+    )
 
 
 def people(channels: Iterable[Channel]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
-from drift.controls.monitor_controls import BLIND, BREACH_CLOCK, CHANNEL, SELF
+from drift.controls.monitor_controls import BLIND, BREACH_CLOCK, CHANNEL, SELF, SIGN_IN
 from drift.errors import NotUnderstood
 from drift.ports import Row, Store
 from drift.queues.messages import (
@@ -19,6 +19,7 @@ from drift.queues.messages import (
 from drift.queues.outbound import Outbound
 from drift.queues.own_message import RowMessage
 from drift.schedule import walks
+from drift.self_monitoring.own_configuration import note_hash
 from drift.state import keys
 from drift.state.due_rows import CONFIG, due_put, wake_at
 from drift.state.keys import RowKind
@@ -39,6 +40,8 @@ def begin_config_walk(
     row = store.get(keys.META, _KEY)
     if row is not None and row.data.get("hash") == config_hash:
         return Outbound()
+    if row is not None:  # before the hash is stored, so that no crash loses it
+        note_hash(store, str(row.data.get("hash", "")), config_hash, now)
     message = ConfigMessage(config=config_hash)
     due = [walks.step_put(message, config_hash, now=now, requeue=requeue)] if row else []
     is_begun = walks.begin(store, row, _KEY, {"hash": config_hash}, due=due)
@@ -69,7 +72,7 @@ def on_config(
 
 def _judge_again(store: Store, resource_id: str, control_id: str, now: datetime) -> None:
     """Make a resource due, unless the id is of an incident about the monitor itself: ARM cannot read it."""
-    is_reported = control_id == SELF.id and ids.provider_of(resource_id) == _OWN
+    is_reported = control_id in (SELF.id, SIGN_IN.id) and ids.provider_of(resource_id) == _OWN
     if control_id == BLIND.id or is_reported:
         _ask(store, resource_id, BlindMessage(dependency=resource_id, at_once=True), now)
     elif control_id == BREACH_CLOCK.id:

@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import Final
 
 from drift import ids
+from drift.clock import bounds
 from drift.controls.monitor_controls import BLIND, CHANNEL
 from drift.errors import Conflict, NotUnderstood
+from drift.outbox import first_pages
 from drift.ports import Row, Store
 from drift.queues.messages import (
     BlindMessage,
@@ -38,7 +40,7 @@ def review_subscriptions(services: Services) -> Outbound:
     except NotUnderstood:
         return Outbound()  # the version that wrote it does this
     is_same = known is not None and known.since.keys() == set(names)
-    if known and is_same and now < known.checked_at + _CHECKED_EVERY:
+    if known and is_same and now < bounds.later(known.checked_at, _CHECKED_EVERY):
         return Outbound()
     before = known.since if known else {}
     watched = WatchedSubscriptions(
@@ -97,6 +99,7 @@ def _stop_sweep(store: Store, subscription: str) -> None:
         return
     if put:
         store.commit(keys.partition(f"/subscriptions/{subscription}"), [put])
+    first_pages.forget(store, subscription)
 
 
 def _ending(row: Row, names: Collection[str]) -> RowMessage | None:

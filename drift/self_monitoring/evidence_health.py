@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from drift.clock import bounds
 from drift.codec import Extensible, check_schema, decode, encode, versioned
 from drift.controls.monitor_controls import EVIDENCE_LOG
 from drift.errors import Conflict, NotUnderstood
@@ -104,7 +105,7 @@ def _report(services: Services, outage: timedelta, *, took: bool) -> Report | No
     if not found:
         why = "The evidence log is written again, including all records that waited."
         return Report(Verdict(Outcome.PASS, why), _PHI)
-    counted = [each for each in found if each.since + outage <= services.clock()]
+    counted = [each for each in found if bounds.later(each.since, outage) <= services.clock()]
     if took or not counted:
         return None
     return Report(_refused(counted, services.store), _PHI, accumulates=False)

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Final
 
 from drift import ids
+from drift.clock import bounds
 from drift.codec import versioned
 from drift.controls.monitor_controls import BLIND
 from drift.errors import NotUnderstood
@@ -39,7 +40,7 @@ def on_log_health(reporter: SelfReporter, dependency: str, due_key: str) -> Outb
     if cursor is None:
         done.append(Delete(affected_key(dependency, dependency)))
     elif row is None and cursor.failing_since:
-        told_at = max(now, cursor.failing_since + patience(reporter.config.timing))
+        told_at = max(now, bounds.later(cursor.failing_since, patience(reporter.config.timing)))
         data = {"resource": dependency, "dependency": dependency, "phi": True}
         since = cursor.failing_since.isoformat()
         put = Put(affected_key(dependency, dependency), versioned({**data, "since": since}))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from drift import ids
+from drift.clock import bounds
 from drift.codec import Extensible, decode, encode, text_in, time_in, versioned
 from drift.config.model import Timing
 from drift.controls.monitor_controls import BLIND
@@ -77,7 +78,7 @@ def _failing(record: Record, dependency: str, timing: Timing) -> list[Write]:
         "since": since.isoformat(),
         "phi": record.phi is not False,
     }
-    check = check_put(dependency, record.id, since + patience(timing))
+    check = check_put(dependency, record.id, bounds.later(since, patience(timing)))
     return [Put(affected_key(dependency, record.id), versioned(row)), check]
 
 
@@ -152,7 +153,7 @@ def next_count(store: Store, dependency: str) -> datetime:
     """Return when the affected resources may be counted again."""
     row = store.get(keys.partition(dependency), count_key(dependency))
     try:
-        return decode(AffectedCount, row.data).at + BETWEEN if row else _NEVER
+        return bounds.later(decode(AffectedCount, row.data).at, BETWEEN) if row else _NEVER
     except NotUnderstood:
         return _NEVER
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from drift import ids
+from drift.clock import bounds
 from drift.codec import number_in, text_in, versioned
 from drift.controls.monitor_controls import BLIND
 from drift.errors import UNANSWERED, NotUnderstood
@@ -119,7 +120,7 @@ def on_sweep_health(services: Services, dependency: str, due_key: str) -> Outbou
     if problem is None:
         done.append(Delete(affected_key(dependency, home)))  # with the end of the incident
     elif row is None:
-        told_at = max(now, problem.since + patience(services.config.timing))
+        told_at = max(now, bounds.later(problem.since, patience(services.config.timing)))
         check = check_put(dependency, home, told_at)
         data = {"resource": home, "dependency": dependency, "phi": True}
         put = Put(
@@ -245,7 +246,7 @@ def _overdue(
     times = [each for each in (since, finished) if each]
     if not times or services.inventory is None:
         return None
-    due = max(times) + timedelta(hours=services.config.timing.sweep_overdue_hours)
+    due = bounds.later(max(times), timedelta(hours=services.config.timing.sweep_overdue_hours))
     if services.clock() < due:
         return None
     last = f"The last one was finished at {_moment(finished)}. " if finished else ""

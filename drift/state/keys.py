@@ -26,6 +26,7 @@ is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscription, C
   message|MARK|PART              a message that is too large for a queue
   evidence|UTC|H|…               a record that the evidence log does not hold yet
   log|head                       how far the partition's evidence log has come
+  paged|S|HOW|H|CONTROL          how a failure of a first scan pages: alone, or together with others
   known|S|H                      a resource of the subscription
   sweep|S                        how far its sweep has come
   lane|N, lane|wait|S            which sweep is running now, and since when one waits
@@ -36,10 +37,11 @@ is one atomic batch. H, H2 are hashes of ids, S is the hash of a subscription, C
 import enum
 import functools
 import hashlib
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from drift import ids
+from drift.clock import bounds
 
 
 class RowKind(enum.StrEnum):
@@ -67,6 +69,7 @@ class RowKind(enum.StrEnum):
     MESSAGE = "message"
     EVIDENCE = "evidence"
     LOG = "log"
+    PAGED = "paged"
     KNOWN = "known"
     SWEEP = "sweep"
     LANE = "lane"
@@ -80,6 +83,8 @@ META: Final = PARTITIONS[0]
 
 STAMP: Final = "%Y%m%dT%H%M%S.%fZ"
 """The form of a time in a key."""
+
+_STAMP_WIDTH: Final = len("20261120T030000.000000Z")
 
 _LAST: Final = "\x7e"
 """Sorts after all characters of keys."""
@@ -114,4 +119,4 @@ def numbered(number: int) -> str:
 
 def stamp(moment: datetime) -> str:
     """Return a time in the form of keys: UTC, fixed width, sorted like times."""
-    return moment.astimezone(UTC).strftime(STAMP)
+    return bounds.in_utc(moment).strftime(STAMP).zfill(_STAMP_WIDTH)

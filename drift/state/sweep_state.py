@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from drift.clock import bounds
 from drift.codec import Extensible, decode, encode, is_known, versioned
 from drift.errors import NotUnderstood
 from drift.ports import Put, Store
@@ -145,7 +146,7 @@ class Sweep(Extensible):
         """Tell whether present findings of the initial scan will be in the digest."""
         if not self.first or not self.is_under_way:
             return False
-        return self.digest_at is None or now < self.digest_at - _LAST_MINUTE
+        return self.digest_at is None or now < bounds.earlier(self.digest_at, _LAST_MINUTE)
 
 
 def find_sweep(store: Store, subscription: str) -> tuple[Sweep | None, str]:

@@ -13,6 +13,7 @@ from drift.controls.monitor_controls import CONTACT
 from drift.controls.result import ControlResult
 from drift.errors import NotUnderstood
 from drift.estate import Scope
+from drift.incidents.transition_log import trace_standalone
 from drift.model import Evidence, Outcome, Severity, Verdict
 from drift.notices import Change, Found
 from drift.outbox import routing
@@ -61,6 +62,7 @@ def store_digest(
         context=_worst(_found(store, subscription)),
     )
     store.commit(keys.partition(subject), list(entry.writes))
+    trace_standalone(subject, entry, "the first scan of the subscription is complete")
     return entry.outbound
 
 

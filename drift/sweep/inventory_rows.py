@@ -12,6 +12,7 @@ from typing import Any, Final
 from drift import ids
 from drift.arm.listing import CONTAINERS, is_listed
 from drift.arm.types import NETWORK, SUBNET
+from drift.clock import bounds
 from drift.detector import Detectors
 from drift.model import Resource
 from drift.observation.observe import Observation, observe_document, read_estate_of
@@ -75,7 +76,7 @@ def observe_row(
     ``tags`` are its group and its subscription, as Resource Graph shows them; ``cached`` has
     related documents that were read a moment ago.
     """
-    now, at = services.clock(), tags.at - BEHIND
+    now, at = services.clock(), bounds.earlier(tags.at, BEHIND)
     around = {
         ids.key(str(row["id"])): CachedRead(at, now, (row,), listed=True) for row in tags.rows
     }

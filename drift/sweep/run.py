@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from drift.clock import bounds
 from drift.errors import Conflict, SourceUnavailable
 from drift.observation.sweep_budget import SweepBudgetReader
 from drift.ports import UNKNOWN_PAGE
@@ -18,7 +19,7 @@ from drift.self_monitoring import event_silence, sweep_health
 from drift.services import Services
 from drift.state.sweep_state import Phase, ReadBudget, Sweep
 from drift.state.update import retry_on_conflict
-from drift.sweep import first_contact_digest
+from drift.sweep import first_contact_digest, first_contact_page
 from drift.sweep.lanes import LANE_PAUSE, enter_lane, leave_lane
 from drift.sweep.progress import (
     SweepLease,
@@ -138,7 +139,7 @@ def _compare(services: Services, state: Sweep) -> SweepStep:
 def _waiting(services: Services, step: SweepStep, refusal: SourceUnavailable) -> SweepStep:
     """Return the step after a refusal: the same page again once the source has been given time."""
     state, now = step.state, services.clock()
-    at = now + max(timedelta(seconds=refusal.retry_after or 0), _PAUSE)
+    at = bounds.later(now, max(bounds.seconds_span(refusal.retry_after or 0), _PAUSE))
     trace(
         log,
         "sweep-waits",
@@ -176,4 +177,5 @@ def _send_digest(services: Services, state: Sweep) -> SweepStep:
         channels=services.channels,
         now=now,
     )
+    message += first_contact_page.store_page(services.store, services.facts, state, now=now)
     return SweepStep(state.in_next_phase(now), message)

@@ -141,7 +141,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       MONITOR_CONFIG: monitorConfig
       ...channelSettings
       ...toObject(
-        filter(vaultSettings, name => !empty(name)),
+        vaultSettings,
         name => name,
         name => '@Microsoft.KeyVault(SecretUri=${vaultUri}/secrets/${toLower(replace(name, '_', '-'))})'
       )

@@ -1,4 +1,6 @@
 // The function app with everything that it needs, in one resource group, and its roles to read what it watches.
+import { itemsOf, settingsOf } from '../lists.bicep'
+
 targetScope = 'subscription'
 
 @description('Name of the azd environment; the names of all resources follow from it.')
@@ -23,8 +25,8 @@ param workspaceId string = ''
 @description('App settings whose values are secrets of the key vault, as a comma list. The secret of A_SETTING is named a-setting.')
 param vaultSettings string = 'PSEUDONYM_KEY,TEAMS_WEBHOOK_URL'
 
-@description('App settings of channels that are not secret, such as PAGERDUTY_EVENTS_URL.')
-param channelSettings { *: string } = {}
+@description('App settings of channels that are not secret, as a comma list such as PAGERDUTY_EVENTS_URL=https://events.eu.pagerduty.com.')
+param channelSettings string = ''
 
 @description('How a new version replaces the old one. RollingUpdate lets running executions end; not every region has it.')
 @allowed(['Recreate', 'RollingUpdate'])
@@ -53,9 +55,8 @@ param loginEndpoint string = environment().authentication.loginEndpoint
 @description('Name of this cloud in ARM.')
 param cloud string = environment().name
 
-var watched = empty(monitoredSubscriptions)
-  ? [subscription().subscriptionId]
-  : split(replace(monitoredSubscriptions, ' ', ''), ',')
+var named = itemsOf(monitoredSubscriptions)
+var watched = empty(named) ? [subscription().subscriptionId] : named
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = { 'azd-env-name': environmentName }
 var groupName = 'rg-${environmentName}'
@@ -143,8 +144,8 @@ module app 'app.bicep' = {
     endpoints: storage.outputs.endpoints
     vaultUri: vault.outputs.vaultUri
     evidenceKeyName: vault.outputs.evidenceKeyName
-    vaultSettings: split(replace(vaultSettings, ' ', ''), ',')
-    channelSettings: channelSettings
+    vaultSettings: itemsOf(vaultSettings)
+    channelSettings: settingsOf(channelSettings)
     monitorConfig: monitorConfig
     updateStrategy: updateStrategy
     monitoredSubscriptions: watched

@@ -1,5 +1,7 @@
 // The events of every watched subscription, delivered to the function `resource_changed`. Event Grid checks that the
 // function answers, so this is deployed after the code.
+import { itemsOf } from '../lists.bicep'
+
 targetScope = 'subscription'
 
 @description('Subscriptions to watch, as a comma list of GUIDs; empty: the current subscription.')
@@ -26,10 +28,9 @@ param payloads bool = true
 @description('ARM id of the workspace that receives the logs of the topics; empty: none. Not every region accepts them for global topics.')
 param workspaceId string = ''
 
-var watched = empty(monitoredSubscriptions)
-  ? [subscription().subscriptionId]
-  : split(replace(monitoredSubscriptions, ' ', ''), ',')
-var shared = filter(split(replace(existingTopics, ' ', ''), ','), each => !empty(each))
+var named = itemsOf(monitoredSubscriptions)
+var watched = empty(named) ? [subscription().subscriptionId] : named
+var shared = itemsOf(existingTopics)
 
 module events 'subscription.bicep' = [
   for each in watched: {

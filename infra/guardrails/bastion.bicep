@@ -48,3 +48,9 @@ resource sessions 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
     logs: [{ category: 'BastionAuditLogs', enabled: true }]
   }
 }
+
+resource attacks 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'phidrift'
+  scope: address
+  properties: { workspaceId: workspaceId, logs: [{ categoryGroup: 'allLogs', enabled: true }] }
+}

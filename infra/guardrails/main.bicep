@@ -1,4 +1,6 @@
 // Hardening of a watched subscription beside the monitor. Everything is off: each parameter says what it does and costs.
+import { itemsOf } from '../lists.bicep'
+
 targetScope = 'subscription'
 
 @description('Region of the resource group, the export and the identities of policy assignments.')
@@ -77,7 +79,7 @@ resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = if (alerts || d
 module activityAlerts 'alerts.bicep' = if (alerts) {
   name: 'phidrift-activity-alerts'
   scope: group
-  params: { emails: split(replace(emails, ' ', ''), ',') }
+  params: { emails: itemsOf(emails) }
 }
 
 resource exported 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (activityLog) {
@@ -137,7 +139,7 @@ module logging 'logging.bicep' = if (loggingPolicies) {
   params: {
     location: location
     workspaceId: workspaceId
-    leftOut: empty(loggedAlready) ? [] : split(replace(loggedAlready, ' ', ''), ',')
+    leftOut: itemsOf(loggedAlready)
   }
 }
 
@@ -147,7 +149,7 @@ module storageNetwork 'storage-network.bicep' = if (storageNetworkPolicies) {
 }
 
 module flows 'flow-logs.bicep' = [
-  for each in split(replace(networkIds, ' ', ''), ','): if (flowLogs) {
+  for each in itemsOf(networkIds): if (flowLogs) {
     name: 'phidrift-flow-logs-${uniqueString(each)}'
     scope: resourceGroup('NetworkWatcherRG') // where Azure makes the watcher of each region
     params: {

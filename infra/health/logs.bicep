@@ -36,6 +36,16 @@ var rules = [
     window: 'PT15M'
   }
   {
+    name: 'phidrift-waiting'
+    title: 'an accepted event waited in the queue for ten minutes'
+    query: loadTextContent('waiting.kql')
+    operator: 'GreaterThan'
+    threshold: 0
+    severity: 1
+    every: 'PT15M'
+    window: 'PT30M'
+  }
+  {
     name: 'phidrift-undelivered'
     title: 'an alert could not be delivered for a day'
     query: loadTextContent('undelivered.kql')

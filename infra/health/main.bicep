@@ -1,5 +1,7 @@
 // Alerts about the monitor itself, with their action group, in a resource group of their own: a person who deletes
 // the group of the app does not delete the alert about that. Better still, deploy it to another subscription.
+import { itemsOf } from '../lists.bicep'
+
 targetScope = 'subscription'
 
 @description('Region of the resource group and of the log alerts: that of the workspace.')
@@ -35,7 +37,7 @@ resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
 module actionGroup 'action-group.bicep' = {
   name: 'phidrift-action-group'
   scope: group
-  params: { emails: split(replace(emails, ' ', ''), ',') }
+  params: { emails: itemsOf(emails) }
 }
 
 module logs 'logs.bicep' = {
@@ -54,7 +56,7 @@ module metrics 'metrics.bicep' = {
   scope: group
   params: {
     storageId: storageId
-    topicIds: filter(split(replace(topicIds, ' ', ''), ','), each => !empty(each))
+    topicIds: itemsOf(topicIds)
     actionGroupId: actionGroup.outputs.id
   }
 }

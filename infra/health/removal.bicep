@@ -12,6 +12,11 @@ var operations = [
   'Microsoft.EventGrid/systemTopics/delete'
   'Microsoft.EventGrid/systemTopics/eventSubscriptions/delete'
   'Microsoft.Storage/storageAccounts/delete'
+  'Microsoft.KeyVault/vaults/delete'
+  'Microsoft.ManagedIdentity/userAssignedIdentities/delete'
+  'Microsoft.Network/virtualNetworks/delete'
+  'Microsoft.Network/privateEndpoints/delete'
+  'Microsoft.Insights/components/delete'
   'Microsoft.Authorization/roleAssignments/delete'
 ]
 

@@ -1,5 +1,7 @@
 // Microsoft Sentinel: the table of findings, the rule that fills it, the right to send to it, and what raises incidents.
 // Deploy it to the resource group of the workspace, and set its outputs as settings of the app (channelSettings).
+import { itemsOf } from '../lists.bicep'
+
 @description('Workspace of Microsoft Sentinel; the rule must be in its region.')
 param workspaceName string
 
@@ -59,6 +61,13 @@ resource rule 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
       }
     ]
   }
+}
+
+// Azure drops a row that the rule cannot take without telling the app: what it dropped is in DCRLogErrors.
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'phidrift'
+  scope: rule
+  properties: { workspaceId: workspace.id, logs: [{ categoryGroup: 'allLogs', enabled: true }] }
 }
 
 resource sends 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
@@ -125,9 +134,9 @@ resource raises 'Microsoft.SecurityInsights/alertRules@2025-09-01' = [
   }
 ]
 
-var accounts = map(split(replace(breakGlassAccounts, ' ', ''), ','), each => '\'${each}\'')
+var accounts = map(itemsOf(breakGlassAccounts), each => '\'${each}\'')
 
-resource breakGlass 'Microsoft.SecurityInsights/alertRules@2025-09-01' = if (!empty(breakGlassAccounts)) {
+resource breakGlass 'Microsoft.SecurityInsights/alertRules@2025-09-01' = if (!empty(accounts)) {
   name: guid(workspace.id, 'phidrift', 'break-glass')
   scope: workspace
   kind: 'Scheduled'

@@ -27,11 +27,8 @@ def details(notice: Notice, room: Room) -> tuple[Element | None, ...]:
     """Return what is affected, the worst of it, and the facts."""
     heading = _HEADINGS.get(notice.control_id, "")
     affected = tuple(_affected(each) for each in notice.evidence) if heading else ()
-    return (
-        bullets(heading, affected, room),
-        bullets("Most severe", notice.context, room),
-        _facts(notice, room),
-    )
+    lists = bullets(heading, affected, room), bullets("Most severe", notice.context, room)
+    return (*lists, _facts(notice, room, below_lists=any(lists)))
 
 
 def _affected(evidence: Evidence) -> str:
@@ -43,7 +40,7 @@ def _affected(evidence: Evidence) -> str:
     return f"{evidence.value} × {name}" if count else name
 
 
-def _facts(notice: Notice, room: Room) -> Element:
+def _facts(notice: Notice, room: Room, *, below_lists: bool) -> Element:
     rows = [fact("Reported", paragraph(runs(wording.moment(notice.opened_at))))]
     if notice.closure is not None:
         rows.append(fact("Ended", paragraph(runs(wording.moment(notice.decided_at)))))
@@ -55,4 +52,4 @@ def _facts(notice: Notice, room: Room) -> Element:
     if notice.hipaa:
         cited = words(by_rule(notice.hipaa), room.sentence)
         rows.append(fact("HIPAA", paragraph(runs(cited))))
-    return box(rows, separator=True, spacing="Medium")
+    return box(rows, separator=below_lists, spacing="Medium")

@@ -52,6 +52,15 @@ ACCESS_SCHEMAS: Final[dict[str, dict[str, str]]] = {
         "client_ip_s database_name_s server_principal_name_s statement_s succeeded_s",
         real="affected_rows_d httpStatusCode_d response_rows_d",
     ),
+    # https://learn.microsoft.com/azure/azure-monitor/reference/tables/signinlogs
+    "SigninLogs": columns(
+        datetime="TimeGenerated CreatedDateTime",
+        string="AppDisplayName AppId Category ClientAppUsed ConditionalAccessStatus CorrelationId Id "
+        "IPAddress Location OperationName ResourceDisplayName ResultDescription ResultType Type "
+        "UserDisplayName UserId UserPrincipalName UserType",
+        bool="IsInteractive",
+        dynamic="AuthenticationDetails DeviceDetail LocationDetails Status",
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,9 @@ Answer = bytes | None
 """What is sent back, whole; None resets the connection instead."""
 Fault = Callable[["Network", bytes], Answer]
 """What becomes of one request, which it may let through."""
+
+STALL_SECONDS = 5
+"""Less than a store waits for an answer."""
 
 RESET = b"\x01\x00\x00\x00\x00\x00\x00\x00"  # SO_LINGER on, 0 s: close sends a reset
 
@@ -123,6 +127,19 @@ def comes_late(network: Network, request: bytes) -> Answer:
 def _overtaken(network: Network, request: bytes) -> Answer:
     network.through(network.late.pop())
     return network.through(request)
+
+
+def stalls(network: Network, request: bytes) -> Answer:
+    """Let it through late."""
+    time.sleep(STALL_SECONDS)
+    return network.through(request)
+
+
+def stalls_after_it_arrived(network: Network, request: bytes) -> Answer:
+    """Let it through, and answer late."""
+    answer = network.through(request)
+    time.sleep(STALL_SECONDS)
+    return answer
 
 
 def refusal(status: int, code: str) -> Fault:

@@ -21,6 +21,7 @@ from drift.ports import (
     Reading,
     every_page,
 )
+from drift.queues.dead_letters import DeadLetters
 from tests.support.azure_fakes import ACCOUNT, CONTAINERS, NOW
 
 ACTOR = Actor(name="x")
@@ -36,7 +37,7 @@ class Azure:
 
     def build(self) -> Clients:
         self.built += 1
-        return Clients(self, self, self, self, self.close)
+        return Clients(self, self, self, self, self, self.close)
 
     def get(self, resource_id: str) -> Reading:
         return Reading({"id": resource_id}, NOW)
@@ -49,7 +50,12 @@ class Azure:
     ) -> ActivityAnswer:
         return ANSWER
 
-    def changes(self, query: str, *, since: datetime, until: datetime) -> Sequence[LoggedChange]:
+    def waiting(self) -> DeadLetters | None:
+        return None
+
+    def changes(
+        self, query: str, *, since: datetime, until: datetime, values: Mapping[str, QueryValue]
+    ) -> Sequence[LoggedChange]:
         return ()
 
     def access(
@@ -96,6 +102,7 @@ def test_every_question_is_handed_on_to_clients_that_are_built_once() -> None:
     assert late.reader.list(CONTAINERS).items == ({"id": CONTAINERS},)
     assert late.activity_log.writes_by(ACTOR, since=NOW, until=NOW, correlation_id="") is ANSWER
     assert late.activity_log.access("storage_use", {}, since=NOW, until=NOW) == ()
+    assert late.dead_letters.waiting() is None
     assert late.metrics.sums(
         ACCOUNT, "Transactions", (), since=NOW, until=NOW, step=timedelta(minutes=1)
     ) == (Series({}, ()),)

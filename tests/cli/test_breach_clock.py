@@ -132,9 +132,9 @@ def test_a_step_that_is_not_allowed_now_stores_nothing(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("discover", *NAMED), "needs --basis"),
-        (("suspect", "--by", "R. Ortiz"), "needs --reason"),
-        (("suspect", *NAMED, "--total", "3"), "takes no --total"),
+        (("discover", *NAMED), "are required: --basis"),
+        (("suspect", "--by", "R. Ortiz"), "are required: --reason"),
+        (("suspect", *NAMED, "--total", "3"), "--total is not an option"),
         (("count", *NAMED), "needs --total or --residents"),
         (("count", *NAMED, "--total", "-3"), "is not a whole number"),
         (("count", *NAMED, "--residents", "Ohio=3"), "postal abbreviation"),
@@ -168,4 +168,4 @@ def test_a_list_takes_no_option_of_a_step(opened: str, incidents: Incidents) -> 
     code, _, err = incidents("list", "--by", "R. Ortiz")
 
     assert code == 2
-    assert "`phidrift incidents list` takes no --by" in err
+    assert "phidrift incidents list: --by is not an option" in err

@@ -76,10 +76,15 @@ def test_the_figures_are_shown_in_words() -> None:
     ]
 
 
-def test_a_figure_that_the_store_cannot_tell_is_not_known() -> None:
+def test_a_figure_that_the_store_cannot_tell_is_not_known_and_the_next_step_is_named() -> None:
     told = list(health.lines({"status": "degraded", "due": None, "blind": None}, NOW))
 
-    assert told == ["status: degraded", "due now: not known", "not readable: not known"]
+    assert told == [
+        "status: degraded",
+        "the state store does not answer: `phidrift doctor` names what is missing",
+        "due now: not known",
+        "not readable: not known",
+    ]
 
 
 def test_each_subscription_has_a_line_with_the_age_of_its_last_sweep() -> None:

@@ -165,7 +165,7 @@ def test_a_list_takes_no_id(incidents: Incidents) -> None:
     code, out, err = incidents("list", "0" * 64)
 
     assert (code, out) == (2, "")
-    assert "takes no 0000" in err
+    assert "0000 is one argument too many" in err
 
 
 def test_a_state_that_is_not_there_is_named(incidents: Incidents) -> None:

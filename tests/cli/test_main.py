@@ -11,6 +11,9 @@ import pytest
 from cli.__main__ import COMMANDS, main
 from drift.version import __version__
 
+MISSING = "the following arguments are required: --reason, --outcome"
+NO_NUMBER = "argument --seed: 'x' is not a whole number"
+
 
 def test_without_a_command_the_help_lists_them_all(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
@@ -28,12 +31,96 @@ def test_help_of_a_command_is_that_of_its_option(capsys: pytest.CaptureFixture[s
     assert "--fresh" in by_word
 
 
-@pytest.mark.parametrize("words", [["scna"], ["help", "scna"]])
-def test_a_command_that_does_not_exist_is_refused_with_a_hint(
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["scna"], "scna is not a command; did you mean scan?"),
+        (["help", "scna"], "scna is not a command; did you mean scan?"),
+        (["SCAN"], "SCAN is not a command; did you mean scan?"),
+        (["status"], "status is not a command; did you mean health?"),
+        (["verify", "x.zip"], "verify is not a command; did you mean evidence verify?"),
+        (["nosuch"], f"nosuch is not a command; the commands are {', '.join(COMMANDS)}"),
+    ],
+)
+def test_a_command_that_does_not_exist_is_refused_with_what_may_be_meant(
+    words: list[str], problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert capsys.readouterr().err == f"phidrift: {problem}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["incidents", "lst"], "phidrift incidents: lst is not an action; did you mean list?"),
+        (
+            ["evidence", "x"],
+            "phidrift evidence: x is not an action; the actions are export, verify",
+        ),
+        (["evidence"], "phidrift evidence: an action is missing; the actions are export, verify"),
+        (
+            ["incidents", "list", "--by", "x"],
+            "phidrift incidents list: --by is not an option; `phidrift help incidents list` lists them",
+        ),
+        (
+            ["incidents", "decide", "0123abcd", "--by=x"],
+            f"phidrift incidents decide: {MISSING}; `phidrift help incidents decide` shows the usage",
+        ),
+        (
+            ["doctor", "--json", "x"],
+            "phidrift doctor: x is one argument too many; `phidrift help doctor` shows the usage",
+        ),
+        (
+            ["demo", "--seed", "x"],
+            f"phidrift demo: {NO_NUMBER}; `phidrift help demo` shows the usage",
+        ),
+    ],
+)
+def test_what_is_wrong_behind_a_command_is_one_line_with_the_way_on(
+    words: list[str], problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert capsys.readouterr().err == f"{problem}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "own", "of_others"),
+    [
+        (["incidents", "show"], ("ID", "--json"), ("--by", "--all")),
+        (["incidents", "decide"], ("--by NAME", "--outcome"), ("--basis", "--all")),
+        (["evidence", "verify"], ("ARCHIVE", "--checkpoint"), ("--incident", "--out")),
+    ],
+)
+def test_the_help_of_an_action_shows_what_that_action_takes(
+    words: list[str],
+    own: tuple[str, ...],
+    of_others: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main([*words, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert main(["help", *words]) == 0
+
+    assert capsys.readouterr().out == shown
+    assert all(each in shown for each in own)
+    assert not any(each in shown for each in of_others)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["incidents", "--json", "show", "no id"],
+        ["incidents", "show", "--json", "no id"],
+        ["incidents", "--by", "list", "--reason", "x", "suspect", "no id"],
+        ["incidents", "--residents", "CA=1", "--by=list", "count", "no id", "--reason=x"],
+        ["incidents", "--js", "count", "no id", "--by=x", "--reason=x", "--total", "1"],
+    ],
+)
+def test_an_option_of_an_action_may_stand_before_it(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(words) == 2
-    assert capsys.readouterr().err == "phidrift: scna is not a command; did you mean scan?\n"
+    assert "phidrift: no id is not the id of an incident" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

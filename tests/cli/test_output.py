@@ -34,6 +34,12 @@ def test_a_closed_output_is_said_in_one_line() -> None:
     )
 
 
+def test_a_problem_is_no_result_where_standard_error_is_closed() -> None:
+    done = ended("nosuch", shell='exec "$@" 2>&-')
+
+    assert (done.returncode, done.stdout) == (2, "")
+
+
 @pytest.mark.parametrize("command", ["controls --json", "controls", EVALUATE])
 def test_an_output_that_takes_nothing_is_said_in_one_line(command: str) -> None:
     done = ended(*command.split(), shell='exec "$@" 1</dev/null')

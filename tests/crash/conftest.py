@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.arm.replicas import Lag
 from tests.crash.live import WRITTEN, Lived, Story, live
 from tests.crash.serving import Launcher, launched
 
@@ -29,7 +28,6 @@ class Lives:
         self,
         *dies_at: str,
         story: Story = WRITTEN,
-        lag: Lag | None = None,
         ticks: bool = False,
         state: str = "",
     ) -> Lived:
@@ -38,7 +36,7 @@ class Lives:
         self._stories += 1
         folder = self._folder / f"story-{self._stories}"
         try:
-            return live(launcher, folder, *dies_at, story=story, lag=lag, ticks=ticks, state=state)
+            return live(launcher, folder, *dies_at, story=story, ticks=ticks, state=state)
         finally:
             self._free.put(launcher)
 
@@ -47,15 +45,12 @@ class Lives:
         points: Iterable[str],
         *,
         story: Story = WRITTEN,
-        lag: Lag | None = None,
         state: Callable[[], str] = str,
     ) -> list[Lived]:
         """Live it once for each point, and die there; ``state`` returns a STATE_STORE for each."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(
-                pool.map(
-                    lambda point: self.once(point, story=story, lag=lag, state=state()), points
-                )
+                pool.map(lambda point: self.once(point, story=story, state=state()), points)
             )
 
 

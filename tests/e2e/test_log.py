@@ -35,6 +35,6 @@ def test_an_event_that_is_left_out_is_printed_with_its_reason(tmp_path: Path) ->
 
     assert (status, is_printed) == (202, True)
     (line,) = (each for each in log.splitlines() if "event-left-out" in each)
-    assert " INFO drift.intake.event_grid: event-left-out event=event-1 " in line
+    assert " INFO event-left-out event=event-1 " in line
     assert 'reason="The subscription is not monitored."' in line
     assert "swordfish" not in log

@@ -151,7 +151,8 @@ def _read_logs(azure: Sandbox) -> None:
         actor = Actor(name=ENGINEER.upn, object_id=ENGINEER.object_id)
         log.writes_by(actor, since=since, until=until, correlation_id=_SUBSCRIPTION)
         for feed in FEEDS:
-            log.changes(feed.query, since=since, until=until)
+            values = {"accounts": [ENGINEER.object_id]} if feed.of_accounts else {}
+            log.changes(feed.query, since=since, until=until, values=values)
 
 
 def _table_requests(azure: Sandbox) -> Iterable[Request]:

@@ -1,12 +1,13 @@
 """What the deployment of the app creates: read from its snapshot."""
 
 import json
+import re
 
 import pytest
 
 from drift.config.app_settings import all_setting_names
 from notifiers.channels import CHANNELS
-from tests.infra.predicted import ROOT, Body, of_type, only, resources, scope_of, strings
+from tests.infra.predicted import ROOT, Body, of_type, only, resources, strings
 
 LEFT_OUT = {
     "ARM_ENDPOINT": "AZURE_CLOUD decides it",
@@ -47,19 +48,6 @@ REFUSED_BY_FLEX = {
     *("WEBSITE_VNET_ROUTE_ALL", "WEBSITE_DNS_SERVER", "ENABLE_ORYX_BUILD"),
     *("WEBSITE_MAX_DYNAMIC_APPLICATION_SCALE_OUT", "SCM_DO_BUILD_DURING_DEPLOYMENT"),
 }
-HAS_LOGS = {
-    *("microsoft.operationalinsights/workspaces", "microsoft.network/virtualnetworks"),
-    *(
-        "microsoft.network/networksecuritygroups",
-        "microsoft.keyvault/vaults",
-        "microsoft.web/sites",
-    ),
-    *(
-        f"microsoft.storage/storageaccounts/{each}services"
-        for each in ("blob", "file", "queue", "table")
-    ),
-}
-"""Types with diagnostic settings. The component is not one: its tables are in the workspace."""
 
 
 def config(name: str) -> Body:
@@ -94,6 +82,23 @@ def test_secrets_are_references_to_the_vault() -> None:
         secret = name.lower().replace("_", "-")
         assert settings[name].startswith("@Microsoft.KeyVault(SecretUri=https://kv-")
         assert settings[name].endswith(f".vault.azure.net/secrets/{secret})")
+
+
+def test_a_setting_of_a_channel_is_given_by_azd_and_may_hold_an_equals_sign() -> None:
+    given = (ROOT / "infra/app/snapshot.bicepparam").read_text(encoding="utf-8")
+    parameters = (ROOT / "infra/app/main.parameters.json").read_text(encoding="utf-8")
+    [url] = re.findall(r"PAGERDUTY_EVENTS_URL=([^,]+),", given)
+
+    assert "=" in url
+    assert config("appsettings")["PAGERDUTY_EVENTS_URL"] == url
+    assert '"channelSettings": { "value": "${PHIDRIFT_CHANNEL_SETTINGS=}" }' in parameters
+
+
+def test_a_list_may_have_spaces_and_end_with_a_comma() -> None:
+    given = (ROOT / "infra/app/snapshot.bicepparam").read_text(encoding="utf-8")
+
+    assert re.search(r"monitoredSubscriptions = '\S+, \S+,'", given)
+    assert len(config("appsettings")["MONITORED_SUBSCRIPTIONS"].split(",")) == 2
 
 
 def test_the_plan_is_flex_consumption_with_python_3_13() -> None:
@@ -152,15 +157,6 @@ def test_evidence_goes_to_the_protected_container_and_is_signed_by_a_key_that_on
     assert config("appsettings")["EVIDENCE_SIGNING_KEY"].endswith(".vault.azure.net/keys/evidence")
     assert (key["kty"], key["curveName"]) == ("EC", "P-256")
     assert set(key["keyOps"]) == {"sign", "verify"}
-
-
-def test_everything_that_has_logs_sends_them_to_the_workspace() -> None:
-    settings = of_type("app", "Microsoft.Insights/diagnosticSettings")
-    workspace = only("app", "Microsoft.OperationalInsights/workspaces")["id"]
-    logged = {scope_of(each) for each in settings}
-
-    assert {each["properties"]["workspaceId"] for each in settings} == {workspace}
-    assert logged == {each["id"] for each in resources("app") if each["type"].lower() in HAS_LOGS}
 
 
 def test_only_the_state_of_what_runs_is_unknown_before_the_deployment() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from infra.scripts import (
     conditional_access,
+    deploy_package,
     grant_graph,
     lock_evidence,
     send_test_event,
@@ -23,6 +24,7 @@ COMMANDS = [
 DEPLOYMENTS = [each for each in COMMANDS if " -f " in each]
 PARSERS: dict[str, Callable[[Sequence[str]], argparse.Namespace]] = {
     "conditional_access": conditional_access.parsed,
+    "deploy_package": deploy_package.parsed,
     "grant_graph": grant_graph.parsed,
     "lock_evidence": lock_evidence.parsed,
     "send_test_event": send_test_event.parsed,

@@ -2,7 +2,10 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -70,15 +73,24 @@ FOR = {
 FOR_NETWORKS = {"FLOW-LOGS", "BASTION"}
 
 
-def verdicts(
-    printed: pytest.CaptureFixture[str], *, without: str = ""
-) -> dict[tuple[str, str], Body]:
-    """Return the verdict of each control by what it judged, as ``phidrift evaluate --snapshot`` does."""
-    deployed = [
+def deployed_without(name: str) -> list[Body]:
+    """Return what is deployed, as Azure then reports it, without the resource of a name."""
+    return [
         {**each, "properties": {**each["properties"], **ADDED_BY_AZURE.get(each["type"], {})}}
         for each in resources("guardrails")
-        if each["name"] != without
+        if each["name"] != name
     ]
+
+
+def verdicts(
+    printed: pytest.CaptureFixture[str],
+    *,
+    without: str = "",
+    edit: Callable[[list[Body]], None] = lambda _: None,
+) -> dict[tuple[str, str], Body]:
+    """Return the verdict of each control by what it judged, as ``phidrift evaluate --snapshot`` does."""
+    deployed = deployed_without(without)
+    edit(deployed)
     evaluate.report(
         json.dumps({"predictedResources": [*ALREADY_THERE, *deployed]}),
         DETECTORS,
@@ -100,6 +112,65 @@ def test_what_has_the_guardrails_passes_the_controls_that_they_are_for(
     assert {
         each: found[each]["reason"] for each in judged if found[each]["outcome"] != "pass"
     } == {}
+
+
+def remove(path: str, deployed: list[Body]) -> None:
+    """Remove ``name.property.property`` from what is deployed; a number is the place in a list."""
+    name, *steps, last = path.split(".")
+    found: Any = next(each for each in deployed if each["name"].rpartition("/")[2] == name)
+    for step in ("properties", *steps):
+        found = found[int(step) if step.isdigit() else step]
+    del found[int(last) if last.isdigit() else last]
+
+
+@pytest.mark.parametrize(
+    ("control", "path", "without"),
+    [
+        ("ALERT-STORAGE-FIREWALL", "phidrift-storage-write.scopes", ""),
+        ("ALERT-STORAGE-FIREWALL", "phidrift-storage-write.condition", ""),
+        ("ALERT-STORAGE-FIREWALL", "phidrift-storage-write.condition.allOf.1.anyOf.0", ""),
+        ("ALERT-STORAGE-FIREWALL", "phidrift-storage-write.actions", ""),
+        ("ALERT-STORAGE-FIREWALL", "phidrift-on-call.emailReceivers", ""),
+        ("ALERT-ROLE-ASSIGNMENT", "phidrift-role-assignment.condition.allOf.1.anyOf.0", ""),
+        ("ALERT-ROLE-ASSIGNMENT", "phidrift-role-assignment.actions.actionGroups.0", ""),
+        ("ACTIVITY-LOG-EXPORT", "phidrift-activity.workspaceId", ""),
+        ("ACTIVITY-LOG-EXPORT", "phidrift-activity.logs.0", ""),
+        ("ACTIVITY-LOG-EXPORT", "phidrift-activity.logs.1.enabled", ""),
+        ("DEFENDER-PLANS", "StorageAccounts.pricingTier", ""),
+        ("DEFENDER-PLANS", "StorageAccounts.extensions.0", ""),
+        ("DEFENDER-PLANS", "StorageAccounts.extensions.1.isEnabled", ""),
+        ("DEFENDER-PLANS", "SqlServers.pricingTier", ""),
+        ("DEFENDER-PLANS", "VirtualMachines.pricingTier", ""),
+        ("DEFENDER-PLANS", "KeyVaults.pricingTier", ""),
+        ("DEFENDER-PLANS", "Arm.pricingTier", ""),
+        *(
+            ("DEFENDER-EXPORT", f"{name}.{path}", other)
+            for name, other in (
+                ("ExportToWorkspace", "ExportToEventHub"),
+                ("ExportToEventHub", "ExportToWorkspace"),
+            )
+            for path in ("isEnabled", "scopes.0.scopePath", "sources.0", "sources.1", "actions.0")
+        ),
+        ("POLICY-ENCRYPTION-INITIATIVE", "phidrift-encryption.policyDefinitions.0", ""),
+        (
+            "POLICY-ENCRYPTION-INITIATIVE",
+            "phidrift-encryption.policyDefinitions.6.parameters.effect",
+            "",
+        ),
+        ("POLICY-ENCRYPTION-INITIATIVE", "phidrift-encryption.policyDefinitions.7", ""),
+        ("FLOW-LOGS", "phidrift-vnet-snapshot-3ujhh.enabled", ""),
+        ("FLOW-LOGS", "phidrift-vnet-snapshot-3ujhh.targetResourceId", ""),
+        ("FLOW-LOGS", "phidrift-vnet-snapshot-3ujhh.flowAnalyticsConfiguration", ""),
+        ("BASTION", "phidrift-bastion.ipConfigurations", ""),
+    ],
+)
+def test_a_guardrail_without_one_property_no_longer_passes_its_control(
+    control: str, path: str, without: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = verdicts(capsys, without=without, edit=partial(remove, path))
+
+    judged = NETWORK_ID if control in FOR_NETWORKS else SUBSCRIPTION
+    assert found[control, judged]["outcome"] in ("fail", "unknown")
 
 
 @pytest.mark.parametrize("other", ["ExportToWorkspace", "ExportToEventHub"])

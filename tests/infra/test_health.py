@@ -1,24 +1,29 @@
 """The alerts about the monitor itself: their queries, and where they are kept."""
 
 import json
+import logging
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 import duckdb_kql
 import pytest
 
 from tests.infra.predicted import GROUP, ROOT, SUBSCRIPTION, of_type, only, resources
+from tests.support.rig import ACCOUNT, Rig
+from tests.support.rig import SUBSCRIPTION as WATCHED
 
 TABLES = {
     "AppRequests": {"AppRoleName": "string", "Name": "string", "Success": "bool"},
-    "AppTraces": {"AppRoleName": "string", "Message": "string"},
+    "AppTraces": {"AppRoleName": "string", "Message": "string", "TimeGenerated": "datetime"},
 }
 QUERIES = {
     path.stem: path.read_text(encoding="utf-8").replace("__APP__", "func-x")
     for path in sorted((ROOT / "infra/health").glob("*.kql"))
 }
+GROUP_ID = ACCOUNT.partition("/providers/")[0]
 ALERTS = f"{SUBSCRIPTION}/resourceGroups/rg-phidrift-alerts"
 RULES = "Microsoft.Insights/scheduledQueryRules"
 
@@ -58,6 +63,65 @@ def test_a_query_counts_what_it_is_for(
         connection.executemany("insert into AppRequests values (?, ?, ?)", rows)
 
         assert len(duckdb_kql.query(connection, QUERIES[query]).fetchall()) == found
+
+
+def found_waiting(lines: Iterable[tuple[int, str]]) -> list[str]:
+    """Return the events that the query finds in lines of so many minutes ago."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table AppTraces (TimeGenerated timestamp, AppRoleName varchar, Message varchar)"
+        )
+        connection.executemany(
+            "insert into AppTraces values (?, 'func-x', ?)",
+            [(now - timedelta(minutes=ago), line) for ago, line in lines],
+        )
+        return [each[0] for each in duckdb_kql.query(connection, QUERIES["waiting"]).fetchall()]
+
+
+@pytest.mark.parametrize(
+    ("ago", "taken", "is_found"), [(20, 19, 0), (25, 5, 1), (20, None, 1), (5, None, 0)]
+)
+@pytest.mark.parametrize("resource", [ACCOUNT, f"{ACCOUNT}/blobServices/default/containers/scans"])
+def test_an_event_that_waits_in_the_queue_is_found_in_the_lines_that_the_monitor_writes(
+    clinic: Rig,
+    caplog: pytest.LogCaptureFixture,
+    resource: str,
+    ago: int,
+    taken: int | None,
+    is_found: int,
+) -> None:
+    with caplog.at_level(logging.INFO, logger="drift"):
+        event = clinic.write(resource)
+    lines = [
+        (ago if line.startswith("event-accepted") else taken, line) for line in caplog.messages
+    ]
+
+    found = found_waiting([(minutes, line) for minutes, line in lines if minutes is not None])
+    assert found == [event["id"]] * is_found
+
+
+def test_events_that_the_queue_has_handled_are_not_found_though_their_lines_differ(
+    clinic: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="drift"):
+        clinic.write(ACCOUNT)
+        clinic.write(ACCOUNT)
+        clinic.write(f"{ACCOUNT}/blobServices/default/containers/scans")
+        clinic.write(GROUP_ID)
+        clinic.write(f"/subscriptions/{WATCHED}")
+
+    assert len([each for each in caplog.messages if each.startswith("event-accepted")]) == 5
+    assert found_waiting([(20, line) for line in caplog.messages]) == []
+
+
+def test_nothing_that_an_alert_counts_is_sampled_away() -> None:
+    host = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
+    left_out = host["logging"]["applicationInsights"]["samplingSettings"]["excludedTypes"]
+    kinds = {"AppRequests": "Request", "AppTraces": "Trace"}
+    read = {kinds[name] for each in QUERIES.values() for name in re.findall(r"\bApp\w+s\b", each)}
+
+    assert read <= set(left_out.split(";"))
 
 
 def test_a_query_names_functions_that_exist() -> None:
@@ -100,6 +164,8 @@ def test_the_end_of_every_part_of_the_monitor_is_alerted() -> None:
         *("microsoft.resources/subscriptions/resourcegroups/delete", "microsoft.web/sites/delete"),
         *("microsoft.web/sites/stop/action", "microsoft.eventgrid/systemtopics/delete"),
         "microsoft.eventgrid/systemtopics/eventsubscriptions/delete",
+        *("microsoft.keyvault/vaults/delete", "microsoft.network/privateendpoints/delete"),
+        "microsoft.managedidentity/userassignedidentities/delete",
         "microsoft.authorization/roleassignments/delete",
     ):
         assert operation in text
@@ -119,5 +185,5 @@ def test_every_rule_alerts_the_action_group() -> None:
         for each in of_type("health", kind)
     ]
 
-    assert len(rules) == 4 + 3 + 2 + 1
+    assert len(rules) == 5 + 3 + 2 + 1
     assert [each["id"] for each in rules if group not in json.dumps(each["properties"])] == []

@@ -124,5 +124,92 @@ def test_the_searches_are_off_and_look_for_what_is_sent() -> None:
     assert f'"{HEARTBEAT_TYPE}"' in searches["PHI Drift: no heartbeat"]["search"]
 
 
+def test_a_search_that_is_turned_on_runs_by_its_schedule_and_alerts() -> None:
+    searches = read("savedsearches")
+
+    for name in searches.sections():
+        each = searches[name]
+        assert each["enableSched"] == "1"  # without it Splunk ignores the schedule
+        assert re.fullmatch(r"[\d*/]+( [\d*/]+){4}", each["cron_schedule"])
+        assert (each["relation"], each["quantity"]) == ("greater than", "0")
+
+
+def test_a_finding_that_two_runs_see_alerts_once() -> None:
+    search = read("savedsearches")["PHI Drift: critical finding"]
+
+    assert (search["alert.suppress"], search["alert.digest_mode"]) == ("1", "0")
+    assert f"metadata.uid AS {search['alert.suppress.fields']}" in search["search"]
+    assert search["alert.suppress.fields"] in search["search"].rpartition("| table")[2]
+
+
+def found_by(search: str, event: dict[str, Any]) -> bool:
+    """Tell whether the terms before the first command of a search select an event."""
+    terms = re.findall(r'([\w.]+)=(?:"([^"]*)"|(\S+))', search.partition("|")[0])
+    lists = re.findall(r"([\w.]+) IN \(([^)]*)\)", search)
+    texts = {name: str(value) for name, value in event.items()}
+    return all(
+        name == "sourcetype" or texts.get(name, "").lower() == (quoted or bare).lower()
+        for name, quoted, bare in terms
+    ) and all(texts.get(name) in re.split(r",\s*", values) for name, values in lists)
+
+
+def test_the_search_for_critical_findings_finds_an_opened_one_and_no_other() -> None:
+    search = read("savedsearches")["PHI Drift: critical finding"]["search"]
+    found = {name for name, notice in EVERY.items() if found_by(search, sent(notice))}
+
+    assert found_by(search, sent())
+    assert found
+    for name in found:
+        event = sent(EVERY[name])
+        assert (event["severity"], event["status"]) == ("Critical", "New")
+        assert event["activity_id"] in (1, 2)
+    assert found != set(EVERY)
+
+
+def values(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each field that KV_MODE = json gives to an event, with its text."""
+    match value:
+        case dict():
+            for key, each in value.items():
+                yield from values(each, f"{path}.{key}" if path else key)
+        case list():
+            for each in value:
+                yield from values(each, f"{path}{{}}")
+        case _:
+            yield path, value if isinstance(value, str) else json.dumps(value)
+
+
+def common(event: dict[str, Any]) -> dict[str, str | None]:
+    """Return the fields of the data model that the stanza gives to an event, as Splunk computes them."""
+    stanza, given = read("props")[SOURCE_TYPE], dict(values(event))
+    found: dict[str, str | None] = {
+        new: given.get(old)
+        for old, new in re.findall(r'"([^"]+)" AS (\w+)', stanza["FIELDALIAS-phidrift_alert"])
+    }
+    for name, text in stanza.items():
+        if name.startswith("EVAL-"):
+            [(word, lowered, asked, wanted, value)] = re.findall(
+                r"^(?:\"(\w+)\"|lower\((\w+)\)|if\('(.+?)'==\"(\w+)\", '(.+?)', null\(\)\))$", text
+            )
+            result = given.get(value) if given.get(asked) == wanted else None
+            found[name.removeprefix("EVAL-")] = word or given.get(lowered, "").lower() or result
+    return found
+
+
+@pytest.mark.parametrize("notice", EVERY.values(), ids=EVERY)
+def test_every_finding_has_the_fields_of_the_data_model_and_a_user_only_with_proof(
+    notice: Any,
+) -> None:
+    event = sent(notice)
+    found = common(event)
+
+    assert {name for name, value in found.items() if value is None} <= {"user", "src"}
+    assert found["dest"] == event["resources"][0]["uid"]
+    assert found["severity"] in SEVERITIES
+    unmapped = event.get("unmapped", {})
+    is_proven = unmapped.get("actor_is_cause") is True
+    assert found["user"] == (unmapped["actor"].get("name") if is_proven else None)
+
+
 def test_the_app_carries_the_version_of_the_monitor() -> None:
     assert read("app")["launcher"]["version"] == __version__

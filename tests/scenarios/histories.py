@@ -1,8 +1,9 @@
 """Random histories of two accounts and their vault: what is true at each time, and what was sent about it.
 
 Replicas lag up to 59 s, things happen inside reads, events come late, twice, in any order or never;
-resources are deleted and created again, and processes are killed. Azure's clock and those of the
-instances differ by up to 5 s, and days may pass, after which what has ended leaves the state.
+resources are deleted and created again, writes fail and are applied all the same, and processes are
+killed. Azure's clock and those of the instances differ by up to 5 s, and days may pass, after which what
+has ended leaves the state.
 Every history is made by one seed, so that a failure can be lived through again.
 """
 
@@ -39,6 +40,10 @@ SCANS = f"{CONTAINERS}/scans"
 VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/keys"
 UPN = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"
 DELETED = "Microsoft.Resources.ResourceDeleteSuccess"
+UNFINISHED = (
+    "Microsoft.Resources.ResourceWriteFailure",
+    "Microsoft.Resources.ResourceWriteCancel",
+)
 CREATED = "Microsoft.ResourceNotifications.Resources.CreatedOrUpdated"
 OTHER = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/archive"
 MOST_AHEAD = 2.0
@@ -174,6 +179,16 @@ class World:
 
     def vault(self) -> None:
         self.put(VAULT, "open", True, False)
+
+    def fail_to_write(self) -> None:
+        """Write a property; the write fails or is cancelled, and may be applied all the same."""
+        document = self.dice.choice([*self.accounts, VAULT])
+        if ids.key(document) not in self.rig.arm.documents:
+            return
+        if self.dice.random() < 0.7:
+            self._lag(document, 0, 2, 8, 30, LONGEST_LAG)
+            self.rig.arm.set(document, open=self.dice.random() < 0.6)
+        self.announce(document, kind=self.dice.choice(UNFINISHED))
 
     def delete(self) -> None:
         """Delete an account with its container, or the vault; seconds later it may exist again."""
@@ -536,6 +551,13 @@ STEPS: tuple[Callable[[World], None], ...] = (
     World.kill,
 )
 
+LATER: tuple[tuple[int, int, tuple[Callable[[World], None], ...]], ...] = (
+    (5, 0, (World.refuse,)),
+    (7, 0, (World.days,)),
+    (11, 4, (World.fail_to_write,) * 4),
+)
+"""Steps of some seeds only: a divisor, the rest of those seeds, the steps. Other seeds stay as they were."""
+
 
 def live_through(seed: int) -> World:
     """Return the world after the history of a seed."""
@@ -545,11 +567,9 @@ def live_through(seed: int) -> World:
         for each in world.accounts:
             rig.deliver(rig.event(each, claims={}))
         world.live(130)
-    steps = [
-        *STEPS,
-        *([World.refuse] if seed % 5 == 0 else []),
-        *([World.days] if seed % 7 == 0 else []),
-    ]
+    steps = [*STEPS]
+    for one_in, rest, more in LATER:
+        steps += more if seed % one_in == rest else ()
     for _ in range(dice.randint(3, 6)):
         dice.choice(steps)(world)
         world.live(dice.choice([0.5, 2, 10, 30, 59, 61, 65, 150]))

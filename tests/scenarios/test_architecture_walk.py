@@ -1,4 +1,4 @@
-"""The first walk of docs/architecture.md names its files in the order in which an event enters them."""
+"""Walks of docs/architecture.md name their files in the order in which an event enters them."""
 
 import re
 import sys
@@ -7,18 +7,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from detectors.phi import tag
+from drift.config.model import PhiScope
 from tests.support import open_account
 from tests.support.open_account import CONTAINER, OPEN, broken
 from tests.support.rig import ACCOUNT, Rig
 
 ROOT: Final = Path(__file__).parents[2]
-WALK: Final = re.findall(
-    r"`([\w/]+\.py)`",
-    (ROOT / "docs/architecture.md")
-    .read_text("utf-8")
-    .partition("### 1. ")[2]
-    .partition("### 2. ")[0],
-)
+PAGE: Final = (ROOT / "docs/architecture.md").read_text("utf-8")
 NOT_ENTERED: Final = {
     "function_app.py",
     "drift/changes/first_failures.py",
@@ -27,7 +23,22 @@ NOT_ENTERED: Final = {
     "notifiers/teams/notifier.py",
     "notifiers/http.py",
 }
-"""Files that this test does not enter: it has a control and a channel of its own, and no slow list."""
+"""Files that the first test does not enter: it has a control and a channel of its own, and no slow list."""
+
+OF_OTHER_EVENTS: Final = {
+    "drift/config/model.py",
+    "drift/config/monitor_toml.py",
+    "drift/changes/event_payload.py",
+    "drift/changes/first_failures.py",
+    "drift/changes/fanout.py",
+}
+"""Files that no write of a resource enters: the settings are read before, the others are of other events."""
+
+
+def walk(number: int) -> list[str]:
+    """Return the files that a walk names, in order."""
+    text = PAGE.partition(f"### {number}. ")[2].partition("\n### ")[0]
+    return re.findall(r"`([\w/]+\.py)`", text)
 
 
 def files_entered(action: Callable[[], object]) -> list[str]:
@@ -57,7 +68,27 @@ def test_the_walk_of_an_event_names_the_files_in_the_order_that_runs() -> None:
 
     entered = files_entered(lambda: rig.write(ACCOUNT))
 
-    assert [each for each in WALK if each not in entered] == [
-        each for each in WALK if each in NOT_ENTERED
+    assert_walked(walk(1), entered, but=NOT_ENTERED)
+
+
+def test_the_walk_to_the_scope_names_the_files_in_the_order_that_runs() -> None:
+    """The tag was removed, so no level decides: inheritance is asked, and the control fails."""
+    rig = Rig(None)
+    rig.only(tag)
+    open_account.place(rig)
+    rig.write(ACCOUNT)
+    rig.later(minutes=3)
+    rig.arm.put(ACCOUNT, **{**rig.arm.body(ACCOUNT), "tags": {}})
+    rig.configure(phi=PhiScope(released=(ACCOUNT.lower(),)))
+
+    entered = files_entered(lambda: rig.write(ACCOUNT))
+
+    assert_walked(walk(6), entered, but=OF_OTHER_EVENTS)
+
+
+def assert_walked(named: list[str], entered: list[str], *, but: set[str]) -> None:
+    """Hold what a walk names against what was entered, but for files that only other events enter."""
+    assert {each for each in named if each not in entered} == but & {*named}
+    assert [each for each in entered if each in named] == [
+        each for each in named if each in entered
     ]
-    assert [each for each in entered if each in WALK] == [each for each in WALK if each in entered]

@@ -184,6 +184,16 @@ def test_no_line_carries_the_name_of_an_object(
     assert "swordfish" not in caplog.text
 
 
+def test_an_event_names_when_its_resource_was_last_read(known: Rig, log: Lines) -> None:
+    opened(known)
+    known.later(minutes=2)
+    read_at = log.of("evaluation")[-1]["read_at"]
+    mended(known)
+    fix = known.write(ACCOUNT)
+
+    assert log.only("event-admitted", event=fix["id"])["last_read"] == read_at
+
+
 def test_the_log_alone_says_why_an_all_clear_came_late(known: Rig, log: Lines) -> None:
     """Drift; it is fixed while a replica lags; the all-clear comes with the confirmation read."""
     opened(known)

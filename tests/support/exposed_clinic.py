@@ -1,9 +1,11 @@
 """A monitor in this process whose ARM, log and metrics are a sandbox, on a clock that a test moves."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from azure.core.credentials import AccessTokenInfo, TokenRequestOptions
 
@@ -14,7 +16,8 @@ from adapters.log_analytics.activity_log import LogAnalytics
 from detectors import DETECTORS
 from drift.notices import Notice
 from drift.observation.throttle_gate import ThrottledReader
-from drift.state import keys
+from drift.ports import Row
+from drift.state import keys, packing
 from drift.state.incident_record import Incident, load_incident
 from sandbox.clinic.estate import INTAKE, clinic
 from sandbox.clinic.ids import SUBSCRIPTION
@@ -53,13 +56,13 @@ class ExposedClinic:
         self.known_good_at = rig.clock.now
         azure.place(*clinic())
 
-    def open(self) -> None:
-        """Let everybody read the container; the monitor gets the event."""
+    def open(self, **details: Any) -> None:
+        """Let everybody read the container; the monitor gets the event, with these details."""
         self.known_good_at = self.rig.clock.now
         self.rig.clock.advance(seconds=20)
         self.azure.patch(INTAKE, {"properties": {"allowBlobPublicAccess": True}})
         self.azure.set_container_acl(INTAKE, CONTAINER, "Container")
-        self.rig.write(INTAKE)
+        self.rig.write(INTAKE, **details)
 
     def close(self) -> None:
         """Close the account again; the monitor gets the event, and reads it once it has settled."""
@@ -100,14 +103,24 @@ class ExposedClinic:
         return [each for each in told if each.control_id == "STORAGE-PUBLIC-ACCESS"]
 
     def stored(self) -> str:
-        """Return every row of the state."""
+        """Return every row of the state, with what is packed in it."""
         shards = (self.rig.store.range(each, "", "~", 10_000) for each in keys.PARTITIONS)
-        return "\n".join(f"{row.key} {row.data}" for rows in shards for row in rows)
+        return "\n".join(_readable(row) for rows in shards for row in rows)
+
+
+def _readable(row: Row) -> str:
+    """Return a row as a text, each packed value as it was before."""
+    names = {each.rstrip("0123456789") for each in row.data} - set(row.data)
+    packed = {each: packing.unpack(row.data, each) for each in sorted(names)}
+    plain = {
+        name: each for name, each in row.data.items() if name.rstrip("0123456789") not in names
+    }
+    return f"{row.key} {json.dumps({**plain, **packed}, ensure_ascii=False, default=str)}"
 
 
 @contextmanager
 def exposed_clinic(
-    controls: str = "STORAGE-", folder: Path | None = None
+    controls: str | tuple[str, ...] = "STORAGE-", folder: Path | None = None
 ) -> Iterator[ExposedClinic]:
     """Run a sandbox and a monitor on one clock; logs arrive after five minutes.
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 import pytest
 
@@ -25,6 +26,14 @@ class Lines:
         )
         return [each for each in found if fields.items() <= each.items()]
 
+    def all(self) -> list[tuple[str, Line]]:
+        """Return every line in order: its event, and its fields."""
+        return [
+            (vars(each)["trace"], vars(each)["fields"])
+            for each in self._log.records
+            if hasattr(each, "fields")
+        ]
+
     def only(self, name: str, /, **fields: object) -> Line:
         """Return the fields of the only line of an event that has these values."""
         (line,) = self.of(name, **fields)
@@ -43,4 +52,9 @@ def log(caplog: pytest.LogCaptureFixture) -> Iterator[Lines]:
 
 def shown(rig: Rig) -> str:
     """Return the present time as the log writes it."""
-    return rig.clock.now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return logged_time(rig.clock.now)
+
+
+def logged_time(at: datetime) -> str:
+    """Return a time as the log writes it."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -301,10 +301,11 @@ class Log:
 class Rig:
     """A monitor and its queues: ``run`` works them off, ``later`` lets time pass minute by minute.
 
-    Without a folder its store is in memory.
+    Without a folder its store is in memory. ``on_work`` is called with all that goes into the queues.
     """
 
     def __init__(self, folder: Path | None, *, timing: Timing | None = None) -> None:
+        self.on_work: Callable[[Outbound], None] = lambda _: None
         self.clock = Clock()
         self.arm = Arm(self.clock)
         self.graph = Graph(self.arm)
@@ -391,6 +392,7 @@ class Rig:
         """Work off messages until none is left."""
         while work != Outbound():
             assert_fits_a_queue(work)
+            self.on_work(work)
             done = Outbound()
             for text in work.changes:
                 done += self.monitor.evaluate(text)

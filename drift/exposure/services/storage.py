@@ -6,6 +6,7 @@ from typing import Final
 
 from drift.access.ports import METRICS_KEPT, MOST_ROWS, Series
 from drift.access.record import Exposure
+from drift.clock import bounds
 from drift.exposure.answer import Findings, LogFindings, MetricFindings, answer
 from drift.exposure.callers import CallerKind, Exposes, Use, kind_of_caller
 from drift.exposure.case import Case, Investigation
@@ -81,7 +82,7 @@ class _Account:
         if series is None:
             return None
         now = self._asked.now
-        day_before = max(since - AROUND, now - METRICS_KEPT)
+        day_before = max(bounds.earlier(since, AROUND), now - METRICS_KEPT)
         works = bool(series) or bool(self._sums(day_before, now, _HOUR))
         found = counts(series, anonymous_only=self._exposes is Exposes.ANONYMOUS)
         return MetricFindings(counts=found, since=since, until=until, works=works)
@@ -96,7 +97,7 @@ class _Account:
             found: list[Series] = []
             start = since
             while start < until:
-                end = min(until, start + _CHUNK)
+                end = min(until, bounds.later(start, _CHUNK))
                 found += metrics.sums(
                     service, TRANSACTIONS, DIMENSIONS, since=start, until=end, step=step
                 )

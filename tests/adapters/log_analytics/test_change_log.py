@@ -1,5 +1,6 @@
 """The queries for changes that raise no event, run on sample rows that match and that do not."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,11 +13,12 @@ from tests.support.azure_fakes import ACCOUNT, refusal_of
 
 HOUR = timedelta(hours=1)
 GROUP = "/providers/Microsoft.Management/managementGroups/clinic"
+GLASS = "6d0c2f4e-5b7a-49c1-8e3d-0f1a2b3c4d5e"
 
 
-def found(log: LogAnalytics, query: str) -> list[LoggedChange]:
+def found(log: LogAnalytics, query: str, **values: Sequence[str]) -> list[LoggedChange]:
     now = datetime.now(UTC)
-    return list(log.changes(query, since=now - HOUR, until=now + HOUR))
+    return list(log.changes(query, since=now - HOUR, until=now + HOUR, values=values))
 
 
 def blob_row(**values: Any) -> dict[str, Any]:
@@ -149,6 +151,54 @@ def test_other_rows_of_the_activity_log_are_not(
     sandbox.logs.add("AzureActivity", activity_row(**values))
 
     assert found(log, "management_group_changes") == []
+
+
+def sign_in_row(**values: Any) -> dict[str, Any]:
+    return {
+        "TimeGenerated": datetime.now(UTC),
+        "Id": "sign-in-1",
+        "UserId": GLASS,
+        "UserPrincipalName": "glass@clinic.onmicrosoft.com",
+        "IPAddress": "203.0.113.9",
+        "AppDisplayName": "Azure Portal",
+        "AppId": "app-1",
+        "ResultType": "0",
+        "CorrelationId": "request-1",
+        **values,
+    }
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{}, {"UserId": GLASS.upper()}, {"ResultType": "50126"}],
+    ids=["it succeeded", "another case", "it failed"],
+)
+def test_a_sign_in_of_an_emergency_access_account_is_found(
+    sandbox: Sandbox, log: LogAnalytics, values: dict[str, Any]
+) -> None:
+    sandbox.logs.add("SigninLogs", sign_in_row(**values))
+
+    [row] = found(log, "emergency_sign_ins", accounts=[GLASS, "another"])
+
+    assert (row.id, row.object_id.lower()) == ("sign-in-1", GLASS)
+    assert (row.person, row.address) == ("glass@clinic.onmicrosoft.com", "203.0.113.9")
+    assert (row.application, row.authentication) == (
+        "Azure Portal",
+        values.get("ResultType", "0"),
+    )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"UserId": "dana"}, {"UserId": ""}, {"TimeGenerated": datetime(2020, 1, 1, tzinfo=UTC)}],
+    ids=["another account", "nobody", "earlier"],
+)
+def test_other_sign_ins_are_not(
+    sandbox: Sandbox, log: LogAnalytics, values: dict[str, Any]
+) -> None:
+    sandbox.logs.add("SigninLogs", sign_in_row(**values))
+
+    assert found(log, "emergency_sign_ins", accounts=[GLASS]) == []
 
 
 def test_a_partial_answer_shows_no_changes(sandbox: Sandbox, log: LogAnalytics) -> None:

@@ -45,6 +45,7 @@ VALUES: Mapping[str, Mapping[str, QueryValue]] = {
     "container_changes": {"since": NOW, "until": NOW},
     "directory_changes": {"since": NOW, "until": NOW},
     "management_group_changes": {"since": NOW, "until": NOW},
+    "emergency_sign_ins": {"since": NOW, "until": NOW, "accounts": ["an-account"]},
     "storage_use": {**ABOUT_ACCOUNT, "content": ["GetBlob"], "listings": ["ListBlobs"]},
     "storage_objects": {
         **ABOUT_ACCOUNT,
@@ -76,6 +77,7 @@ COLUMNS = {
     "container_changes": CHANGE,
     "directory_changes": CHANGE,
     "management_group_changes": CHANGE,
+    "emergency_sign_ins": CHANGE,
     "activity_by_actor": {
         "At": "datetime",
         "Operation": "string",

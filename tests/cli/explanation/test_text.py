@@ -269,6 +269,24 @@ def test_what_another_version_wrote_is_named_and_hides_nothing_else(rig: Rig) ->
     assert "OPEN TOY-OPEN number 1" in text(rig)
 
 
+def test_where_another_version_wrote_the_incidents_none_is_said_to_be_open_or_not(rig: Rig) -> None:
+    opened(rig)
+    key = incident_key(ACCOUNT, open_account.OPEN.CONTROL.id, 1)
+    rig.store.commit(keys.partition(ACCOUNT), [Put(key, {"schema": 99})])
+    said = text(rig)
+
+    assert "Summary 1 incident of another version: open or ended is not known;" in said
+    assert "no open incident" not in said
+
+
+def test_a_write_that_is_still_under_way_is_named(rig: Rig) -> None:
+    opened(rig)
+    rig.arm.set(ACCOUNT, provisioningState="Updating")
+    rig.write(ACCOUNT)
+
+    assert "Writing Azure was still changing storageaccounts/records at the last read" in text(rig)
+
+
 def test_a_cursor_that_another_version_wrote_hides_no_other_channel(rig: Rig) -> None:
     opened(rig)
     delivery_key = DeliveryKey(

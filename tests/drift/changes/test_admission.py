@@ -9,9 +9,9 @@ import pytest
 from drift import ids
 from drift.changes.admission import Admission, LeaseRequest, admit, is_covered
 from drift.changes.proof import MOST_NAMED
+from drift.clock.skew import MARGIN
 from drift.config.model import Timing
 from drift.events import Event
-from drift.observation.clock_skew import MARGIN
 from drift.state.resource_record import PENDING, Owed, Record
 from tests.support.open_account import BLOBS, CONTAINERS, SETTINGS, WHOLE_SUBSCRIPTION
 from tests.support.rig import ACCOUNT, GROUP, Rig

@@ -54,6 +54,26 @@ def test_the_runbooks_are_below_the_console_or_where_azure_serves_the_app(
     assert Settings.from_env(GOOD | env, CHANNELS).runbooks_url == place
 
 
+@pytest.mark.parametrize(
+    ("blobs", "container"),
+    [
+        ("", ""),
+        (
+            "https://records.blob.core.windows.net/",
+            "https://records.blob.core.windows.net/dead-letters",
+        ),
+        ("http://records.blob.core.windows.net", ""),
+        ("https://blobs.example", ""),
+        ("https://records.blob.core.windows.net/container", ""),
+    ],
+    ids=["no address", "an account", "without TLS", "a stranger", "a container"],
+)
+def test_dead_letters_are_in_the_hosts_own_storage(blobs: str, container: str) -> None:
+    env = GOOD | {"AzureWebJobsStorage__blobServiceUri": blobs}
+
+    assert Settings.from_env(env, CHANNELS).dead_letters == container
+
+
 def test_the_sample_needs_only_a_subscription_and_a_channel() -> None:
     sample = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))
 

@@ -19,3 +19,13 @@ def test_a_cursor_of_a_thousand_changes_fits_its_row_and_keeps_the_newest_times(
 
     assert cursor.times["1000"] == clock() + timedelta(minutes=1000)
     assert sorted(map(int, cursor.times)) == list(range(801, 1001))
+
+
+def test_a_time_under_a_key_of_another_version_is_kept_and_sorts_before_all() -> None:
+    """An error here would come after the change was sent, so it would be sent again at every try."""
+    clock = Clock()
+    cursor = Cursor(told=2, times={"novel": clock(), "2": clock()})
+    cursor = replace(cursor, told=3, times=cursor.times_with(3, clock()))
+
+    assert list(cursor.times) == ["novel", "2", "3"]
+    assert list(cursor.sent_at) == [2, 3]

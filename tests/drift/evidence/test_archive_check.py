@@ -153,6 +153,17 @@ def test_a_change_that_only_a_step_still_names_is_missing() -> None:
     )
 
 
+def test_a_first_change_that_only_its_delivery_still_names_is_missing() -> None:
+    delivery = line(1, kind="delivery")
+    lines = (line(1), delivery, line(2), line(3), line(4))
+
+    assert checked(lines, (0, 1, 2, 3, 4)).problems == ()
+    assert checked(lines, (1, 2, 3, 4)).problems == ("change 1 of the incident is missing",)
+    assert "what the first 1 changes of the incident were: no record" in (
+        checked(lines, (2, 3, 4)).limits
+    )
+
+
 def test_an_archive_of_a_time_has_no_gap() -> None:
     files = archived(chosen=(1, 2, 3, 4))
     files[MANIFEST] = files[MANIFEST].replace(f'"incident": "{INCIDENT}"'.encode(), b'"from": ""')

@@ -1,11 +1,12 @@
 """A log of changes with rows that arrive at a time of their own, and a monitor that reads it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from detectors.storage import public_access
 from drift import ids
+from drift.access.ports import QueryValue
 from drift.errors import SourceUnavailable
 from drift.log_feed.feeds import CONTAINERS
 from drift.ports import MOST_CHANGES, LoggedChange
@@ -19,18 +20,26 @@ STORAGE = "microsoft.storage/storageaccounts"
 
 @dataclass
 class Log:
-    """A log whose rows arrive at a time of their own; ``failing`` is raised instead while it is set."""
+    """A log whose rows arrive at a time of their own; ``failing`` is raised instead while it is set.
+
+    ``query`` is the one that finds them.
+    """
 
     rows: list[tuple[datetime, LoggedChange]] = field(default_factory=list)
     failing: SourceUnavailable | None = None
     asked: list[tuple[datetime, datetime]] = field(default_factory=list)
+    query: str = CONTAINERS.query
+    values: list[Mapping[str, QueryValue]] = field(default_factory=list)
 
-    def changes(self, query: str, *, since: datetime, until: datetime) -> Sequence[LoggedChange]:
+    def changes(
+        self, query: str, *, since: datetime, until: datetime, values: Mapping[str, QueryValue]
+    ) -> Sequence[LoggedChange]:
         if self.failing:
             raise self.failing
         self.asked.append((since, until))
+        self.values.append(values)
         there = [row for arrived, row in self.rows if since <= row.at <= until]
-        return there[:MOST_CHANGES] if query == CONTAINERS.query else []
+        return there[:MOST_CHANGES] if query == self.query else []
 
 
 def a_change(at: datetime, name: str = "1", **values: str) -> LoggedChange:

@@ -6,7 +6,14 @@ import pytest
 
 from drift import ids
 from drift.intake.targets import Watched
-from drift.log_feed.feeds import CONTAINERS, DIRECTORY, MANAGEMENT_GROUPS, event_of, wanted_feeds
+from drift.log_feed.feeds import (
+    CONTAINERS,
+    DIRECTORY,
+    MANAGEMENT_GROUPS,
+    SIGN_INS,
+    event_of,
+    wanted_feeds,
+)
 from tests.drift.log_feed.logs import CONTAINER, MANAGEMENT_GROUP, STORAGE, TENANT, a_change
 from tests.support.rig import ACCOUNT, SUBSCRIPTION, Rig
 
@@ -32,6 +39,7 @@ def test_the_tenant_is_read_again_where_it_is_set_and_watched() -> None:
     assert event is not None
     assert (event.target, event.operation.rpartition("/")[2]) == (f"/tenants/{TENANT}", "write")
     assert wanted_feeds(watched, app) == (DIRECTORY,)
+    assert wanted_feeds(watched, app, ["an-account"]) == (DIRECTORY, SIGN_INS)
     assert wanted_feeds(watched, rig.services.facts) == ()
 
 

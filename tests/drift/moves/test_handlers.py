@@ -81,6 +81,28 @@ def test_what_was_moved_in_order_is_watched_on_and_nobody_is_told(known: Rig) ->
     assert told(known) == [(THERE, Change.OPENED)]
 
 
+def test_what_lies_below_a_moved_resource_is_read_again_when_no_replica_can_be_behind(
+    known: Rig,
+) -> None:
+    known.only(open_account.OPEN, open_account.CONTAINER)
+    scans = open_account.container(known, "scans", "Container")
+    known.write(scans)
+    known.later(minutes=5)
+    known.arm.put(ARCHIVE, tags={})
+    known.arm.lag(scans.replace(GROUP, ARCHIVE), seconds=50)
+    moved(known, ACCOUNT, THERE)
+    known.deliver(told_of_move(known))
+    at_once = [(each.resource_id, each.change) for each, _ in known.splunk.told]
+    known.later(minutes=3)
+
+    assert (THERE, Change.OPENED) not in at_once
+    assert told(known) == [
+        (ACCOUNT, Change.OPENED),
+        (ACCOUNT, Change.CLOSED),
+        (THERE, Change.OPENED),
+    ]
+
+
 def test_a_move_that_takes_an_hour_is_followed_to_its_end(failing: Rig) -> None:
     failing.deliver(told_of_move(failing))
     failing.later(minutes=60)

@@ -34,6 +34,7 @@ _SAMPLES = 2
 _ARCHIVE = GROUP.replace("clinic", "archive")
 _EXCEPTED = f"{ACCOUNT}2"
 _TAGGED = f"{ACCOUNT}3"
+_EXISTING = f"{ACCOUNT}4"
 
 
 class _Recorder(MemoryStore):
@@ -95,6 +96,9 @@ def told_story() -> Story:
 
 
 def _sweep(story: Story) -> None:
+    """Find in a first scan what fails already."""
+    open_account.place(story, account=_EXISTING)
+    story.arm.set(_EXISTING, open=True)
     story.run(story.monitor.sweep())
     story.later(minutes=8)
 

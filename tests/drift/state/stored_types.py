@@ -10,6 +10,7 @@ from drift.delivery.cursor import Cursor
 from drift.events import KINDS
 from drift.evidence_log.head import EvidenceHead
 from drift.log_feed.cursor import LogCursor
+from drift.log_feed.sign_ins import SignIns
 from drift.notices import Heartbeat, Notice
 from drift.observation.confirmation_budget import ConfirmationBudget
 from drift.observation.read_estate import CachedRead
@@ -18,6 +19,7 @@ from drift.queues.outbound import MessageKind
 from drift.schedule.queue_marks import QueueProgress
 from drift.self_monitoring.evidence_health import EvidenceRefusal
 from drift.self_monitoring.monitor_blind import AffectedCount
+from drift.self_monitoring.own_configuration import OwnConfiguration
 from drift.self_monitoring.own_gaps import Running
 from drift.state.due_rows import DueReason
 from drift.state.incident_record import Incident
@@ -29,7 +31,7 @@ from drift.state.watched_subscriptions import WatchedSubscriptions
 WHOLE: Final = (
     *(Record, Incident, Notice, Heartbeat, Cursor, Sweep, CachedRead, ConfirmationBudget),
     *(ClockRecord, WatchedSubscriptions, AffectedCount, QueueProgress, LogCursor, EvidenceHead),
-    *(Running, EvidenceRefusal),
+    *(Running, EvidenceRefusal, SignIns, OwnConfiguration),
     *KINDS.values(),
     *OWN.values(),
     *(RowKind, DueReason, MessageKind),

@@ -39,7 +39,7 @@ REWRITTEN: Final = [each for each in TYPES if issubclass(each, Extensible)]
 LATER: Final = {
     *("deferred", "budget", "message", "ageing", "stored", "forget", "age"),
     *("affected", "fanning", "config", "release", "mark", "logged", "clock"),
-    *("evidence", "log", "investigate", "remind"),
+    *("evidence", "log", "investigate", "remind", "paged"),
 }
 """Kinds of rows and messages that the older version did not have."""
 

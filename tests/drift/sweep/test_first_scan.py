@@ -3,6 +3,9 @@
 from drift import ids
 from drift.model import Severity
 from drift.notices import Change, Found, Standing
+from drift.outbox.first_pages import AT_MOST
+from drift.state import keys
+from drift.state.keys import RowKind
 from tests.drift.sweep.sweeping import OPENED, RESOLVED, accounts, swept
 from tests.support import open_account
 from tests.support.open_account import CONTAINER, OPEN, broken
@@ -35,6 +38,59 @@ def test_in_a_first_scan_only_critical_phi_findings_page(clinic: Rig) -> None:
     swept(clinic)
 
     assert [notice.resource_id for notice, _ in clinic.pagerduty.told] == [second]
+
+
+def test_of_many_critical_phi_findings_of_a_first_scan_a_few_page_alone_and_one_page_counts_the_others(
+    clinic: Rig,
+) -> None:
+    names = accounts(clinic, 30, is_open=True)
+    swept(clinic)
+    *alone, (page, _) = clinic.pagerduty.told
+    paged = {notice.resource_id for notice, _ in alone}
+
+    assert clinic.pagerduty.changes == [*[OPENED] * AT_MOST, DIGEST]
+    assert clinic.splunk.changes == [OPENED] * 30
+    assert (page.severity, page.closure) == (Severity.CRITICAL, None)
+    assert page.reason.startswith(
+        "The first scan found 25 more critical failures where PHI may be held."
+    )
+    assert [(each.path, each.value) for each in page.evidence] == [("TOY-OPEN (critical)", 25)]
+    assert len(set(page.context)) == 25
+    assert page.context[-1] == "and 1 more: the SIEM has each"
+    assert not any(f" on storageAccounts/{ids.name_of(each)}" in page.context for each in paged)
+    assert paged < set(names)
+
+
+def test_later_sweeps_page_nothing_again_and_a_finding_that_changes_pages_by_itself(
+    clinic: Rig,
+) -> None:
+    names = accounts(clinic, 30, is_open=True)
+    swept(clinic, minutes=60)
+    before = clinic.pagerduty.changes
+    paged = {notice.resource_id for notice, _ in clinic.pagerduty.told}
+    quiet = next(each for each in names if each not in paged)
+    clinic.arm.set(quiet, open=False)
+    clinic.write(quiet)
+    clinic.later(minutes=30)
+    clinic.arm.set(quiet, open=True)
+    clinic.write(quiet)
+
+    assert before == [*[OPENED] * AT_MOST, DIGEST]
+    assert clinic.pagerduty.changes == [*before, OPENED]
+    assert clinic.teams.changes == [DIGEST, RESOLVED, OPENED]
+
+
+def test_what_is_repaired_before_the_end_of_a_first_scan_is_not_in_its_page(clinic: Rig) -> None:
+    names = accounts(clinic, AT_MOST + 1, is_open=True)
+    clinic.run(clinic.monitor.sweep())
+    paged = {notice.resource_id for notice, _ in clinic.pagerduty.told}
+    [quiet] = set(names) - paged
+    clinic.arm.set(quiet, open=False)
+    clinic.write(quiet)
+    clinic.later(minutes=10)
+
+    assert clinic.pagerduty.changes == [OPENED] * AT_MOST
+    assert not any(clinic.store.range(each, *keys.below(RowKind.PAGED)) for each in keys.PARTITIONS)
 
 
 def test_the_end_of_an_incident_from_the_first_scan_goes_to_people(clinic: Rig) -> None:

@@ -27,7 +27,7 @@ from tests.notifiers.notices import (
     UPDATED_NEWS,
     hostile,
 )
-from tests.notifiers.teams.reading import banner, buttons, paragraphs
+from tests.notifiers.teams.reading import banner, buttons, card, paragraphs
 
 GUIDE = "https://learn.microsoft.com/azure/storage/blobs/anonymous-read-access-prevent"
 
@@ -169,6 +169,17 @@ def test_a_card_about_a_channel_says_what_was_not_delivered_and_what_to_do() -> 
 
     assert told[1].startswith("1 incident was not delivered to PagerDuty")
     assert told[2].startswith("What to do: Renew the channel's token")
+
+
+@pytest.mark.parametrize(
+    ("notice", "is_below"), [(MONITOR_BLIND, True), (FIRST_SCAN, True), (MONITOR_CHANNEL, False)]
+)
+def test_a_line_above_the_facts_divides_them_from_a_list_and_from_nothing_else(
+    notice: Notice, is_below: bool
+) -> None:
+    facts = card(notice, opening=True)["body"][-1]
+
+    assert facts.get("separator", False) is is_below
 
 
 @pytest.mark.parametrize(

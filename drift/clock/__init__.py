@@ -1,0 +1,1 @@
+"""Arithmetic with times: the ends of the calendar, and the difference between two clocks."""
