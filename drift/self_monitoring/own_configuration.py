@@ -2,7 +2,7 @@
 
 A person who can write the settings of the function app can switch off a channel or a subscription. The
 write is an event of Azure; its effect shows in the hash of the configuration that the restarted app has.
-Only a person knows whether it was intended: so the incident ends a day after the last write, and never as fixed.
+Only a person knows whether it was intended: so the incident ends a day after the last write, never as fixed.
 """
 
 from collections.abc import Callable, Iterator, Mapping
