@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from detectors import DETECTORS
 from drift import ids
+from drift.arm.side_by_side import SideBySide
 from drift.config.app_settings import Settings
 from drift.config.clouds import Service
 from drift.config.model import Config
@@ -73,10 +74,8 @@ def load_configuration(
 
 def with_required_events(config: Config) -> Config:
     """Return the configuration with the events that the controls need from Event Grid."""
-    watched = Watched.by(each.CONTROL for each in DETECTORS)
-    return replace(
-        config, baseline=replace(config.baseline, required_events=required_events(watched))
-    )
+    events = required_events(Watched.by(each.CONTROL for each in DETECTORS))
+    return replace(config, baseline=replace(config.baseline, required_events=events))
 
 
 def load_monitor_toml(path: str, *, named_by: str = "MONITOR_CONFIG") -> Config:
@@ -102,6 +101,7 @@ def services(settings: Settings, config: Config) -> Services:
     late_evidence = LazyEvidence(functools.partial(evidence, settings))
     azure = LazyClients(functools.partial(clients, settings))
     told, close_sessions = channels(settings)
+    side_by_side = SideBySide()
     return Services(
         store=late_store.store,
         reader=ThrottledReader(azure.reader, late_store.store, clock),
@@ -115,7 +115,14 @@ def services(settings: Settings, config: Config) -> Services:
         config=config,
         facts=facts(settings, config),
         clock=clock,
-        closers=(close_sessions, azure.close, late_store.close, late_evidence.close),
+        run_reads=side_by_side,
+        closers=(
+            side_by_side.close,
+            close_sessions,
+            azure.close,
+            late_store.close,
+            late_evidence.close,
+        ),
         channel_titles=titles(CHANNELS),
         evidence=late_evidence.log,
         dead_letters=azure.dead_letters if settings.dead_letters else None,
@@ -275,8 +282,7 @@ def runbook(control_id: str) -> str | None:
     """Return the runbook of a control, None if there is none."""
     name = control_id.upper()
     page = _ROOT / "docs" / "runbooks" / f"{name}.md"
-    is_there = name in _controls() and page.is_file()
-    return page.read_text(encoding="utf-8") if is_there else None
+    return page.read_text(encoding="utf-8") if name in _controls() and page.is_file() else None
 
 
 def queue_figures(storage: str) -> Mapping[str, Any]:

@@ -14,22 +14,21 @@ from typing import Final
 
 import bootstrap
 from cli import verbosity
-from cli.doctor_checks.arm import Arm, arm_checks, listed_types
-from cli.doctor_checks.azure_refusals import AttemptedRead
+from cli.doctor_checks.azure import Azure, azure_checks
 from cli.doctor_checks.channels import audiences, far_ends, routing_checks, signing_in
 from cli.doctor_checks.check import Check, Level, exit_code
-from cli.doctor_checks.event_delivery import event_delivery
 from cli.doctor_checks.evidence import key_check, log_check
-from cli.doctor_checks.identity import READER, Principal, principal_of, signed_in
+from cli.doctor_checks.identity import Principal, principal_of, signed_in
 from cli.doctor_checks.last_sweep import swept
-from cli.doctor_checks.logs import Logs, exports, matches, query, without_workspace
+from cli.doctor_checks.logs import (
+    without_workspace,
+)
 from cli.doctor_checks.packages import installed, packages, pins
 from cli.doctor_checks.report import JsonReport, Lines, refused_settings
 from cli.doctor_checks.settings_in_use import settings_in_use
 from cli.doctor_checks.state import state
 from cli.doctor_checks.sweep_schedule import schedule_check
 from cli.doctor_checks.tables import Tables, tables
-from cli.doctor_checks.tenant import not_watched, tenant_checks
 from cli.doctor_checks.test_message import sent
 from drift.config.app_settings import Settings
 from drift.config.clouds import Service
@@ -131,7 +130,13 @@ def every_check(checked: CheckedSettings, *, send_test: bool) -> Iterator[Check]
         tempfile.TemporaryDirectory(prefix="phidrift-doctor-") as scratch,
         _services(checked, _with_state_in(settings, f"{scratch}/state.db")) as services,
     ):
-        yield from _azure(checked, services)
+        azure = Azure(
+            settings=settings,
+            accounts=checked.config.baseline.break_glass_accounts,
+            signed_in=functools.partial(_signed_in, checked=checked),
+            connection_problem=bootstrap.connection_problem,
+        )
+        yield from azure_checks(azure, services)
         principal = yield from _siems(checked)
         yield from far_ends(settings, bootstrap.connection_problem)
         controls = (*(each.CONTROL for each in services.detectors), *MONITOR_CONTROLS)
@@ -196,75 +201,6 @@ def _services(checked: CheckedSettings, settings: Settings) -> Iterator[Services
     finally:
         for close in services.closers:
             close()
-
-
-def _azure(checked: CheckedSettings, services: Services) -> Iterator[Check]:
-    """Yield the checks of ARM and Log Analytics; without a token neither is called."""
-    settings = checked.settings
-    principal, check = _signed_in("ARM", settings.arm, checked)
-    yield check
-    if principal is None:
-        return
-    arm = Arm(
-        reader=services.reader,
-        principal=principal,
-        connection_problem=functools.partial(
-            bootstrap.connection_problem, Secret(settings.arm.url)
-        ),
-        clock=services.clock,
-        types=listed_types(each.CONTROL for each in services.detectors),
-    )
-    readable = yield from arm_checks(arm, settings.subscriptions)
-    yield from (event_delivery(services, each) for each in readable)
-    yield from _tenant(checked, services)
-    yield from _logs(checked, services, readable)
-
-
-def _tenant(checked: CheckedSettings, services: Services) -> Iterator[Check]:
-    """Yield whether the posture of the tenant can be read."""
-    settings, tenant = checked.settings, services.facts.tenant
-    if not tenant:
-        yield not_watched()
-        return
-    principal, check = _signed_in("Microsoft Graph", settings.graph, checked)
-    yield check
-    if principal is not None:
-        asked = AttemptedRead(
-            name="tenant",
-            principal=principal,
-            role=READER,
-            scope=tenant,
-            setting="ARM_ENDPOINT or GRAPH_ENDPOINT",
-            connection_problem=functools.partial(
-                bootstrap.connection_problem, Secret(settings.graph.url)
-            ),
-        )
-        yield from tenant_checks(services.reader, tenant, asked)
-
-
-def _logs(
-    checked: CheckedSettings, services: Services, readable: tuple[str, ...]
-) -> Iterator[Check]:
-    """Yield whether the workspace answers and receives the subscriptions' activity logs."""
-    settings, log = checked.settings, services.activity_log
-    if log is None:
-        return
-    principal, check = _signed_in("Log Analytics", settings.logs, checked)
-    yield check
-    if principal is not None:
-        connection_problem = functools.partial(
-            bootstrap.connection_problem, Secret(settings.logs.url)
-        )
-        logs = Logs(
-            log=log,
-            principal=principal,
-            connection_problem=connection_problem,
-            now=services.clock(),
-        )
-        yield query(logs, settings.workspace_resource_id)
-    if readable and (compared := matches(services.reader, settings)):
-        yield compared
-    yield from exports(services.reader, readable, settings.workspace_resource_id)
 
 
 def _siems(checked: CheckedSettings) -> Generator[Check, None, Principal]:

@@ -143,7 +143,7 @@ def _export(args: argparse.Namespace) -> int:
     }
     out = Path(args.out or _name_of(selection))
     _write(out, archive_files(parts, keys, about, verifier_files()))
-    print(f"{out}: {count} records{_left_out(unsigned)}; verify it: python3 -I {out}")
+    print(f"{out}: {_records(count)}{_left_out(unsigned)}; verify it: python3 -I {out}")
     return 0
 
 
@@ -205,7 +205,12 @@ def _problems(
 def _left_out(unsigned: int) -> str:
     if not unsigned:
         return ""
-    return f" ({unsigned} are not signed yet and are left out: export again within an hour)"
+    left_out = "1 is" if unsigned == 1 else f"{unsigned} are"
+    return f" ({left_out} not signed yet and left out: export again within an hour)"
+
+
+def _records(count: int) -> str:
+    return "1 record" if count == 1 else f"{count} records"
 
 
 def _name_of(selection: OfIncident | OfTime) -> str:

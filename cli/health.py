@@ -19,6 +19,9 @@ _OK: Final = "ok"
 _DEGRADED: Final = "degraded"
 _UNREACHABLE: Final = "unreachable"
 _SECONDS: Final = 15
+_CLOCKS_DIFFER: Final = 5
+"""Seconds by which two clocks may differ."""
+
 _QUEUE: Final = ("waiting", "running", "poison")
 _NAMES: Final[Mapping[str, str]] = {
     "lastEvent": "last event",
@@ -132,7 +135,7 @@ def _at(value: object, now: datetime, absent: str) -> str:
     if value is None:
         return absent
     age = _age(value, now)
-    return f"{_value(value)} ({age} ago)" if age else _value(value)
+    return f"{_value(value)} ({age})" if age else _value(value)
 
 
 def _value(value: object) -> str:
@@ -150,10 +153,14 @@ def _value(value: object) -> str:
 
 
 def _age(value: object, now: datetime) -> str:
+    """Return how long ago a time was, "" where that is not known."""
     try:
-        return _length((now - datetime.fromisoformat(str(value))).total_seconds())
+        seconds = (now - datetime.fromisoformat(str(value))).total_seconds()
     except (TypeError, ValueError):
         return ""
+    if seconds < -_CLOCKS_DIFFER:
+        return "in the future: a clock was ahead, or this one is behind"
+    return f"{_length(seconds)} ago"
 
 
 def _length(seconds: float) -> str:

@@ -153,9 +153,10 @@ def _print_table(
     for line in table_lines(stored, stages, layout):
         print(line)
     opened = sum(each.is_open for each in stored)
-    print(f"{opened} open, {len(stored) - opened + more} ended incidents")
+    print(f"incidents: {opened} open, {len(stored) - opened + more} ended")
     if more:
-        print(f"{more} older ended ones are not shown: add --all")
+        older = "1 older ended one is" if more == 1 else f"{more} older ended ones are"
+        print(f"{older} not shown: add --all")
 
 
 def _found(store: Store, begins: str) -> Incident | None:

@@ -59,13 +59,15 @@ def run(args: argparse.Namespace) -> int:
     lost = next((each.lost for each in answers if each.lost), "")
     if lost:
         print(f"phidrift replay: {lost}", file=sys.stderr)
+    if any(each.is_refused for each in answers):
+        print("phidrift replay: the log of serve says why an event was refused", file=sys.stderr)
     if bad:
         return 2
     return 0 if all(each.is_accepted for each in answers) else 1
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReplayAnswer:
     """The status of an answer, 0 where there was none; then ``lost`` says why, and what to do."""
 
     status: int
@@ -76,13 +78,19 @@ class Answer:
         """Tell whether the event was accepted."""
         return 200 <= self.status < 300
 
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether there was an answer and the event was not taken."""
+        return not (self.is_accepted or self.lost)
 
-def _summary(answers: Sequence[Answer]) -> str:
+
+def _summary(answers: Sequence[ReplayAnswer]) -> str:
     count = "1 event" if len(answers) == 1 else f"{len(answers)} events"
     accepted = sum(each.is_accepted for each in answers)
     lost = sum(bool(each.lost) for each in answers)
     unanswered = f", {lost} not answered" if lost else ""
-    return f"{count}: {accepted} accepted, {len(answers) - accepted - lost} refused{unanswered}"
+    refused = sum(each.is_refused for each in answers)
+    return f"{count}: {accepted} accepted, {refused} refused{unanswered}"
 
 
 def _event(found: Item | BadLine) -> Item | BadLine:
@@ -100,7 +108,7 @@ def address(to: str) -> str:
     return base if urlsplit(base).path.strip("/") else f"{base.rstrip('/')}{WEBHOOK}"
 
 
-def _replayed(events: Sequence[Mapping[str, Any]], url: str) -> list[Answer]:
+def _replayed(events: Sequence[Mapping[str, Any]], url: str) -> list[ReplayAnswer]:
     """Post the events in order, print each answer, and return them."""
     answers = []
     with requests.Session() as session:
@@ -112,7 +120,7 @@ def _replayed(events: Sequence[Mapping[str, Any]], url: str) -> list[Answer]:
     return answers
 
 
-def _posted(session: requests.Session, url: str, event: Mapping[str, Any]) -> Answer:
+def _posted(session: requests.Session, url: str, event: Mapping[str, Any]) -> ReplayAnswer:
     validation = _type(event).lower() == _VALIDATION
     headers = {"aeg-event-type": "SubscriptionValidation" if validation else "Notification"}
     try:
@@ -120,8 +128,8 @@ def _posted(session: requests.Session, url: str, event: Mapping[str, Any]) -> An
             url, json=event, headers=headers, timeout=TIMEOUT, allow_redirects=False
         )
     except OSError as error:  # errors of requests, and those of a CA bundle
-        return Answer(0, no_answer(url, error))
-    return Answer(answer.status_code)
+        return ReplayAnswer(0, no_answer(url, error))
+    return ReplayAnswer(answer.status_code)
 
 
 def _type(event: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 
 from drift.controls.engine import unknown_reason
-from drift.errors import Unreadable
+from drift.errors import NotYetRead, Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix
 from drift.model import Control, Outcome, Resource, Severity, Verdict
@@ -20,7 +20,7 @@ def weakest(
     An unreadable property makes only its own side unknown; the others can still fail. A side that
     does not apply counts for nothing.
     """
-    verdicts = [_side(facet, resource, estate) for facet in facets]
+    verdicts = _sides(facets, resource, estate)
     for outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS):
         sides = [each for each in verdicts if each.outcome is outcome]
         if sides:
@@ -29,6 +29,19 @@ def weakest(
                 shown = sides + [each for each in verdicts if each.outcome is Outcome.UNKNOWN]
             return _merged(control, outcome, sides, shown)
     return verdicts[0]
+
+
+def _sides(facets: Iterable[Facet], resource: Resource, estate: Estate) -> list[Verdict]:
+    """Return the verdict of each side; raise NotYetRead once every side has asked for its documents."""
+    verdicts, waits = [], None
+    for facet in facets:
+        try:
+            verdicts.append(_side(facet, resource, estate))
+        except NotYetRead as error:
+            waits = error
+    if waits:
+        raise waits
+    return verdicts
 
 
 def _side(facet: Facet, resource: Resource, estate: Estate) -> Verdict:

@@ -3,6 +3,7 @@
 DriftError
   Unreadable           something a control needs cannot be read or understood: the verdict is unknown
     NotGiven             it is not among the given documents, and was not read
+  NotYetRead           a document is read together with others; then the control is evaluated again
   TransientError       yes: the same call may succeed later
     SourceUnavailable    ARM, Graph or a log refused or failed to answer
     DeliveryFailed       a channel refused for now (timeout, 429, 5xx)
@@ -49,6 +50,10 @@ class Unreadable(DriftError):
 
 class NotGiven(Unreadable):
     """A related resource is not among the given documents, which may be incomplete."""
+
+
+class NotYetRead(DriftError):
+    """A document will be read together with what other controls ask for: evaluate the control again then."""
 
 
 class TransientError(DriftError):

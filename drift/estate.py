@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from drift import directory_roles
+from drift.entra import directory_roles
 from drift.model import Resource
 
 

@@ -140,7 +140,7 @@ class LoggedChange:
 
     ``id`` is the row's own id. ``resource`` is the ARM id that the row names, "" for the tenant, and
     ``document`` the name of what was written within it. ``authentication`` is how the caller of a
-    storage account authenticated, or the result code of a sign-in.
+    storage account authenticated, and of a sign-in the code of its result.
     """
 
     id: str

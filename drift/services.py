@@ -7,6 +7,8 @@ from datetime import datetime
 from drift import ids
 from drift.access.ports import AccessLog, Metrics
 from drift.arm.read_limits import FirstReads
+from drift.arm.shared_reads import SharedReads
+from drift.arm.side_by_side import RunReads
 from drift.config.model import Config
 from drift.controls.monitor_controls import MONITOR_CONTROLS
 from drift.controls.retired import RETIRED, RetiredControl, placeholder_of
@@ -56,7 +58,9 @@ class Services:
 
     ``clock`` returns the time, UTC; ``closers`` end connections; ``channel_titles`` has the name of
     each channel in texts, even if it is switched off; ``check_store`` raises StoreUnavailable if
-    the store can be read but not written; ``first_reads`` counts the first reads of this process;
+    the store can be read but not written; ``first_reads`` counts the first reads of this process,
+    and ``shared_reads`` has the latest answers; ``run_reads`` makes reads at the same time, None: one
+    by one;
     ``retired`` are the controls of earlier versions that were removed.
     """
 
@@ -78,6 +82,8 @@ class Services:
     channel_titles: Mapping[str, str] = field(default_factory=dict)
     check_store: Callable[[], None] = lambda: None
     first_reads: FirstReads = field(default_factory=FirstReads)
+    shared_reads: SharedReads = field(default_factory=SharedReads)
+    run_reads: RunReads | None = None
     retired: tuple[RetiredControl, ...] = RETIRED
 
     _watched: Lazy[Watched] = field(init=False, repr=False, compare=False)

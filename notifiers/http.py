@@ -52,7 +52,7 @@ Send = Callable[[Secret, bytes, Mapping[str, str]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ChannelAnswer:
     """The answer: the body has at most LONGEST_ANSWER bytes, and is empty if it was cut off."""
 
     status: int
@@ -62,11 +62,11 @@ class Answer:
     cut_off: bool = False
 
 
-Reading = Callable[[Answer], Meaning]
+Reading = Callable[[ChannelAnswer], Meaning]
 """Returns the meaning of a channel's answer."""
 
 
-def no_meaning(_: Answer) -> Meaning:
+def no_meaning(_: ChannelAnswer) -> Meaning:
     """Use only the status of an answer."""
     return Meaning()
 
@@ -89,7 +89,7 @@ def post(
     """
     deadline = deadline or Deadline(DEADLINE_SECONDS)
     fault: DeliveryFailed | DeliveryRejected | None = None
-    answer = Answer(0, "", b"")
+    answer = ChannelAnswer(0, "", b"")
     try:
         with deadline:
             answer = _exchange(session, url, body, headers, deadline=deadline)
@@ -123,7 +123,7 @@ def _exchange(
     headers: Mapping[str, str],
     *,
     deadline: Deadline,
-) -> Answer:
+) -> ChannelAnswer:
     address = url.reveal()
     with session.post(
         address,
@@ -139,7 +139,7 @@ def _exchange(
         start = _start_of(response)
         kind = response.headers.get("Content-Type", "")
         cut_off = start is None or len(start) < _length(response)
-        return Answer(response.status_code, asked, start or b"", kind, cut_off=cut_off)
+        return ChannelAnswer(response.status_code, asked, start or b"", kind, cut_off=cut_off)
 
 
 def _length(response: requests.Response) -> int:
@@ -159,7 +159,7 @@ def _start_of(response: requests.Response) -> bytes | None:
 
 
 def _refusal(
-    answer: Answer, channel: str, meaning: Meaning
+    answer: ChannelAnswer, channel: str, meaning: Meaning
 ) -> DeliveryFailed | DeliveryRejected | None:
     """Return the error of an answer, None if it proves that the message was accepted."""
     why = f"{channel}: HTTP {answer.status}"
@@ -172,7 +172,7 @@ def _refusal(
 
 
 def _unproven(
-    answer: Answer, why: str, meaning: Meaning
+    answer: ChannelAnswer, why: str, meaning: Meaning
 ) -> DeliveryFailed | DeliveryRejected | None:
     """Return the error of a 2xx answer that does not show that the channel accepted the message."""
     if is_html(answer.content_type, answer.body):

@@ -7,10 +7,11 @@ actor is in ``unmapped``, like all other data without a field in the class.
 
 import json
 import math
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from drift import ids
+from drift.clock import bounds
 from drift.controls.citations import citation_with_rule, standards
 from drift.model import MISSING, Actor
 from drift.notices import Difference, Notice
@@ -263,4 +264,4 @@ def _ms(at: datetime) -> int:
 
 
 def _iso(at: datetime | None) -> str | None:
-    return at.astimezone(UTC).isoformat() if at else None
+    return bounds.in_utc(at).isoformat() if at else None

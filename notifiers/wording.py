@@ -3,10 +3,11 @@
 import json
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any, Final
 
+from drift.clock import bounds
 from drift.model import MISSING, Actor, Severity
 from drift.notices import Change, Closure, Found, Notice, Standing
 from drift.outbox.actor_names import shown_name
@@ -142,12 +143,12 @@ def people(notice: Notice) -> str:
 
 def moment(at: datetime | None) -> str:
     """Return a time, always in UTC."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at else "unknown"
+    return f"{bounds.in_utc(at):%Y-%m-%d %H:%M:%S} UTC" if at else "unknown"
 
 
 def clock(at: datetime) -> str:
     """Return the time of day alone, in UTC."""
-    return f"{at.astimezone(UTC):%H:%M:%S}"
+    return f"{bounds.in_utc(at):%H:%M:%S}"
 
 
 def lasting(span: timedelta) -> str:

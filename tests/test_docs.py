@@ -12,6 +12,7 @@ from cli.__main__ import COMMANDS
 from cli.controls import every_control
 from cli.health import lines as lines_of_health
 from drift.changes.admission import Admission
+from drift.changes.proof import Proof
 from drift.config.app_settings import all_setting_names
 from drift.config.channels import setting_names
 from drift.events import ASSESSED, DELETED, WRITTEN
@@ -246,6 +247,27 @@ def test_every_event_and_transition_of_the_log_is_documented() -> None:
     transitions = {logged_name(each) for each in Transition}
 
     assert told - {"transition"} == traced_events() | transitions
+
+
+@pytest.mark.parametrize(
+    ("event", "field", "values"),
+    [
+        ("event-admitted", "admission", {each.name.lower() for each in Admission}),
+        ("proof", "proof", {each.name.lower() for each in Proof}),
+        ("reread-due", "due", {each.value for each in DueReason} - {DueReason.RECOVER}),
+    ],
+)
+def test_every_value_of_a_field_of_the_log_is_documented(
+    event: str, field: str, values: set[str]
+) -> None:
+    page = read("docs/operations.md")
+    [row] = re.findall(rf"^\| `{event}` \| .*$", page, re.MULTILINE)
+    shown = row.partition(f"`{field}` (")[2].partition(")")[0]
+    named = set(re.findall(r"(?:^|[;,] )`(\w+)`", shown))
+    used = set(re.findall(rf"\b{field}=(\w+)", page))
+
+    assert named == values
+    assert used <= values
 
 
 def test_every_reason_that_the_page_of_operations_quotes_is_one_of_the_log() -> None:

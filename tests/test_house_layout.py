@@ -112,11 +112,11 @@ def imported_by_the_product() -> set[str]:
     return reached
 
 
-def homes_of(names_in: Callable[[Path], set[str]]) -> dict[str, list[str]]:
-    """Return the modules of the domain that define a name, where there is more than one."""
+def homes_of(names_in: Callable[[Path], set[str]], package: str = "drift") -> dict[str, list[str]]:
+    """Return the modules of a package that define a name, where there is more than one."""
     homes = defaultdict(list)
     for path in MODULES:
-        if relative(path).startswith("drift/"):
+        if relative(path).startswith(f"{package}/"):
             for name in names_in(path):
                 homes[name].append(relative(path))
     return {name: each for name, each in homes.items() if len(each) > 1}
@@ -182,8 +182,9 @@ def test_a_package_says_what_it_is_for_in_one_sentence_and_exports_nothing(path:
     assert len(tree.body) == 1 or relative(path) in LISTS
 
 
-def test_no_public_type_of_the_domain_is_defined_in_two_modules() -> None:
-    assert homes_of(public_types) == {}
+@pytest.mark.parametrize("package", ["drift", "detectors"])
+def test_no_public_type_of_a_package_is_defined_in_two_modules(package: str) -> None:
+    assert homes_of(public_types, package) == {}
 
 
 def test_no_public_function_of_the_domain_is_defined_in_two_modules() -> None:

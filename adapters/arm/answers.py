@@ -44,7 +44,7 @@ _SERVER_ERROR: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ArmAnswer:
     """A 200 with its object, or a 404 (``body`` None) with ARM's error code."""
 
     at: datetime
@@ -83,7 +83,7 @@ class Attempts:
         self._read_seconds = read_seconds
         self._sleep = sleep
 
-    def answer(self, what: str, send: Send, seconds: float | None = None) -> Answer:
+    def answer(self, what: str, send: Send, seconds: float | None = None) -> ArmAnswer:
         """Return the answer to a request; raise SourceUnavailable.
 
         With ``seconds`` the call gives up if the answer does not begin within that time; None: the
@@ -98,7 +98,7 @@ class Attempts:
         self._sleep(PAUSE_SECONDS)
         return self._once(what, send, allowed)
 
-    def _once(self, what: str, send: Send, seconds: float) -> Answer:
+    def _once(self, what: str, send: Send, seconds: float) -> ArmAnswer:
         try:
             raw = send(seconds)
         except NoToken:
@@ -110,7 +110,7 @@ class Attempts:
         return _classified(what, raw)
 
 
-def _classified(what: str, raw: RawAnswer) -> Answer:
+def _classified(what: str, raw: RawAnswer) -> ArmAnswer:
     """Return a 200 or a 404; raise for every other status, and if Azure's clock is missing."""
     status, at = raw.status, date_of(raw.headers)
     if status not in (_OK, _NOT_FOUND):
@@ -122,14 +122,14 @@ def _classified(what: str, raw: RawAnswer) -> Answer:
         raise SourceUnavailable(what, status, NOT_ARM)
     left = reads_left_of(raw.headers)
     if status == _NOT_FOUND:
-        return Answer(at, None, error_code_of(raw.content), left)
+        return ArmAnswer(at, None, error_code_of(raw.content), left)
     try:
         body = json.loads(raw.content)
     except ValueError:
         raise SourceUnavailable(what, status, CUT_OFF) from None
     if not isinstance(body, dict):
         raise SourceUnavailable(what, status, NOT_ARM)
-    return Answer(at, body, left=left)
+    return ArmAnswer(at, body, left=left)
 
 
 def _is_retryable(error: SourceUnavailable) -> bool:

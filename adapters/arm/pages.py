@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
-from adapters.arm.answers import NOT_ARM, Answer
+from adapters.arm.answers import NOT_ARM, ArmAnswer
 from drift.errors import SourceUnavailable
 from drift.ports import Listing, PageCheck, every_page
 
@@ -15,7 +15,7 @@ _OK: Final = 200
 _NOT_FOUND: Final = 404
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
-ReadPage = Callable[[object, float | None], Answer]
+ReadPage = Callable[[object, float | None], ArmAnswer]
 """Reads the page behind a link as Azure wrote it (None: the first page), within so many seconds."""
 
 

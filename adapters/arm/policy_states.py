@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from azure.core.rest import HttpRequest
 
-from adapters.arm.answers import NOT_ARM, Answer
+from adapters.arm.answers import NOT_ARM, ArmAnswer
 from adapters.arm.inventory import API_VERSION, MAX_ROWS, TRUNCATED
 from adapters.arm.reader import ArmReader
 from drift import ids
@@ -71,7 +71,7 @@ class PolicyStates:
         items = tuple(_state(collection_id, at, row) for at, row in enumerate(rows))
         return Listing(items, answer.at)
 
-    def _rows(self, what: str, query: str) -> tuple[Answer, Sequence[Mapping[str, Any]]]:
+    def _rows(self, what: str, query: str) -> tuple[ArmAnswer, Sequence[Mapping[str, Any]]]:
         options = {"$top": MAX_ROWS, "resultFormat": "objectArray"}
         subscription = ids.subscription_of(what)
         body = {"subscriptions": [subscription], "query": query, "options": options}

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from azure.core.rest import HttpRequest
 from azure.mgmt.resource.resources import ResourceManagementClient
 
-from adapters.arm.answers import Answer, Attempts, RawAnswer
+from adapters.arm.answers import ArmAnswer, Attempts, RawAnswer
 from adapters.arm.api_versions import api_version_of
 from adapters.arm.pages import every_item, own_link
 from adapters.azure_http.credential import SharedCredential
@@ -79,7 +79,7 @@ class ArmReader:
     def listed(self, what: str, address: str, before_page: PageCheck = every_page) -> Listing:
         """Read every item behind an address; raise SourceUnavailable."""
 
-        def read_page(link: object, seconds: float | None) -> Answer:
+        def read_page(link: object, seconds: float | None) -> ArmAnswer:
             found = address if link is None else self._next_page_address(what, link)
             return self.document(what, found, seconds)
 
@@ -110,12 +110,12 @@ class ArmReader:
         path, query = (quote(part, f"{_SAFE}%?") for part in (found.path, found.query))
         return f"{self._endpoint}{path}?{query}"
 
-    def document(self, what: str, address: str, seconds: float | None = None) -> Answer:
+    def document(self, what: str, address: str, seconds: float | None = None) -> ArmAnswer:
         """Read an address; raise SourceUnavailable."""
         request = HttpRequest("GET", address, headers={"Accept": "application/json"})
         return self.send(what, request, seconds)
 
-    def send(self, what: str, request: HttpRequest, seconds: float | None = None) -> Answer:
+    def send(self, what: str, request: HttpRequest, seconds: float | None = None) -> ArmAnswer:
         """Send a request that only reads, as ``Attempts.answer`` does; raise SourceUnavailable."""
 
         def once(read_timeout: float) -> RawAnswer:

@@ -10,7 +10,7 @@ from azure.core.pipeline import PipelineResponse
 from azure.core.pipeline.policies import CustomHookPolicy
 from azure.mgmt.security import SecurityCenter
 
-from adapters.arm.answers import NOT_ARM, Answer, Attempts, RawAnswer
+from adapters.arm.answers import NOT_ARM, ArmAnswer, Attempts, RawAnswer
 from adapters.arm.api_versions import api_version_of
 from adapters.arm.pages import every_item, foreign, own_link
 from adapters.azure_http.credential import SharedCredential
@@ -69,7 +69,7 @@ class DefenderReader:
         """Read every item of a collection, dated by its first page; raise SourceUnavailable."""
         document = _checked(collection_id, is_list=True)
 
-        def read_page(link: object, seconds: float | None) -> Answer:
+        def read_page(link: object, seconds: float | None) -> ArmAnswer:
             query = {} if link is None else _next_page_query(collection_id, link, self._endpoint)
             return self._answer(collection_id, document, query, seconds)
 
@@ -81,7 +81,7 @@ class DefenderReader:
 
     def _answer(
         self, what: str, document: Document, query: Mapping[str, Any], seconds: float | None
-    ) -> Answer:
+    ) -> ArmAnswer:
         client = self._client(document.subscription)
         version = api_version_of(ids.type_of(what))
 

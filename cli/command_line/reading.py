@@ -34,7 +34,8 @@ def read(
         command.refuse("an action is missing", _known(command))
     args, unread = top.parse_known_args([*before, *rest])
     if unread:
-        chosen.error(f"{unread[0]} is one argument too many")
+        is_option = unread[0].startswith("-")
+        chosen.error(f"{unread[0]} is {'not an option' if is_option else 'one argument too many'}")
     return args
 
 

@@ -39,14 +39,7 @@ def without_workspace() -> Check:
 
 def query(logs: Logs, workspace_resource_id: str) -> Check:
     """Query the last hour for an actor that does not exist."""
-    asked = AttemptedRead(
-        name=QUERY,
-        principal=logs.principal,
-        role=LOG_READER,
-        scope=workspace_resource_id or _UNKNOWN_SCOPE,
-        setting="LOGS_ENDPOINT",
-        connection_problem=logs.connection_problem,
-    )
+    asked = attempted(logs, workspace_resource_id)
     try:
         logs.log.writes_by(
             _ASKER, since=logs.now - timedelta(hours=1), until=logs.now, correlation_id=""
@@ -54,6 +47,18 @@ def query(logs: Logs, workspace_resource_id: str) -> Check:
     except SourceUnavailable as error:
         return refused(error, asked)
     return ok(QUERY, "answered")
+
+
+def attempted(logs: Logs, workspace_resource_id: str) -> AttemptedRead:
+    """Return what a query of the workspace needs."""
+    return AttemptedRead(
+        name=QUERY,
+        principal=logs.principal,
+        role=LOG_READER,
+        scope=workspace_resource_id or _UNKNOWN_SCOPE,
+        setting="LOGS_ENDPOINT",
+        connection_problem=logs.connection_problem,
+    )
 
 
 def refused(error: SourceUnavailable, asked: AttemptedRead) -> Check:

@@ -1,4 +1,4 @@
-"""Whether the monitor can read the posture of its tenant, and if not, which role is missing."""
+"""Whether the monitor can read the posture of its tenant and management group, else the missing role."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -14,6 +14,9 @@ _NAME: Final = "tenant"
 
 _READ: Final = (graph.POLICIES, graph.ASSIGNMENTS, graph.REVIEWS)
 """The collections that each need their own application role."""
+
+GROUP: Final = "management group"
+_ON_GROUP: Final = ("policyAssignments", "policyExemptions", "roleAssignments")
 
 _NO_LICENCE: Final = "NoLicense"
 _GRANT: Final = "docs/settings.md shows how to grant it to the identity of the monitor"
@@ -59,3 +62,21 @@ def _refused(error: SourceUnavailable, asked: AttemptedRead, name: str) -> Check
         step = _GRANT if error.code != "TenantNotListed" else "correct AZURE_TENANT_ID"
         return fail(name, f"HTTP 403{code}: {error.needs}", step)
     return explained(error, asked)
+
+
+def group_checks(reader: Reader, group: str, asked: AttemptedRead) -> Iterator[Check]:
+    """Yield one check of the group: it is there, and each collection on it can be read."""
+    counts: list[str] = []
+    try:
+        if reader.get(group).body is None:
+            finding = "ARM shows no management group of this name"
+            step = "correct MONITORED_MANAGEMENT_GROUP: it takes the id of the group, not its display name"
+            yield fail(GROUP, finding, step)
+            return
+        for each in _ON_GROUP:
+            listing = reader.list(f"{group}/providers/Microsoft.Authorization/{each}")
+            counts.append(f"{len(listing.items or ())} {each}")
+    except SourceUnavailable as error:
+        yield explained(error, asked)
+        return
+    yield ok(GROUP, f"reads {', '.join(counts)}")

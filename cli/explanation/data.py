@@ -1,12 +1,13 @@
 """The explanation of a resource as one JSON object; docs/commands.md lists its fields."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from cli.explanation.deliveries import Delivery
 from cli.explanation.stored import Outage, Stored, StoredIncident
 from cli.explanation.verdicts import StoredVerdict, phi_reason, verdicts_of
+from drift.clock import bounds
 from drift.codec import encode
 from drift.config.model import Config
 from drift.incidents.attribution import attributions_of
@@ -121,4 +122,4 @@ def _actor(actor: Actor | None) -> Any:
 def _time(at: datetime | None) -> str | None:
     if at is None:
         return None
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return bounds.in_utc(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")

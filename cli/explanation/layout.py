@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from cli.output.colours import Paint
+from drift.clock import bounds
 from drift.untrusted_json import printable
 
 LABEL: Final = 11
@@ -50,7 +51,7 @@ class Layout:
 
     def time(self, at: datetime) -> str:
         """Return a time, with its day where that is not today."""
-        utc = at.astimezone(UTC)
+        utc = bounds.in_utc(at)
         is_today = utc.date() == self.now.astimezone(UTC).date()
         return f"{utc:%H:%M:%S}" if is_today else f"{utc:%Y-%m-%d %H:%M:%S}"
 

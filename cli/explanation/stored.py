@@ -8,6 +8,7 @@ from typing import Final
 
 from cli.explanation.deliveries import Delivery, deliveries_of, standalone_deliveries
 from drift import ids
+from drift.clock import bounds
 from drift.clock.skew import MARGIN
 from drift.controls.monitor_controls import BLIND
 from drift.errors import NotUnderstood
@@ -98,7 +99,7 @@ class Stored:
     def read_at(self) -> datetime | None:
         """Return when Azure answered the last read that showed the resource."""
         at = self.record.documents.get(ids.key(self.record.id))
-        return at + MARGIN if at else None
+        return bounds.later(at, MARGIN) if at else None
 
     def open_incident(self, control_id: str) -> Incident | None:
         """Return the open incident of a control."""

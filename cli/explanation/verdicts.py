@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cli.explanation.stored import Stored
+from drift.clock import bounds
 from drift.config.model import Config
 from drift.controls.exceptions import exception_for
 from drift.model import Outcome, Severity
@@ -71,7 +72,7 @@ def _verdict(stored: Stored, config: Config, control_id: str, state: ControlStat
     elif incident:
         reason = "the incident stays open until a later read confirms the pass"
         settle = timedelta(seconds=config.timing.settle_seconds)
-        confirmed_from = state.failed_at + settle if state.failed_at else None
+        confirmed_from = bounds.later(state.failed_at, settle) if state.failed_at else None
     return StoredVerdict(
         control=control_id,
         outcome=outcome,

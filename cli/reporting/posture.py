@@ -9,6 +9,7 @@ from typing import Any
 from cli.incident_list.breach_dates import OWN
 from cli.reporting.values import time_data
 from drift import ids
+from drift.clock import bounds
 from drift.clock.skew import MARGIN
 from drift.codec import check_schema, decode, is_known
 from drift.controls.citations import citation_with_rule
@@ -52,8 +53,9 @@ class Posture:
             return
         self.resources += 1
         read = record.documents.get(ids.key(record.id))
-        if read and (self.oldest_read is None or read + MARGIN < self.oldest_read):
-            self.oldest_read = read + MARGIN
+        at = bounds.later(read, MARGIN) if read else None
+        if at and (self.oldest_read is None or at < self.oldest_read):
+            self.oldest_read = at
         in_sections: dict[str, set[str]] = {}
         for name, state in judged.items():
             found = _facts(state, phi=record.phi is not False)

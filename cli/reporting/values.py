@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from drift.clock import bounds
 from drift.model import Actor
 from drift.outbox.actor_names import shown_name
 
@@ -17,7 +18,7 @@ def time_data(at: datetime | None) -> str | None:
     """Return a time as JSON has it: ISO 8601 in UTC."""
     if at is None:
         return None
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return bounds.in_utc(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def time_text(text: str | None) -> str:

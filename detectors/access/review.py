@@ -19,7 +19,7 @@ from detectors.evidence import evidence, listed
 from detectors.tenant_roles import ROLE, roles_in_use
 from drift import ids
 from drift.arm import graph
-from drift.directory_roles import GLOBAL_ADMINISTRATOR, role_name
+from drift.entra.directory_roles import GLOBAL_ADMINISTRATOR, role_name
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, PutChild

@@ -14,14 +14,15 @@ from detectors.ca.coverage import (
     policies_of,
     security_defaults_words,
 )
-from detectors.ca.failure import Gap, distinct, failure, shown
+from detectors.ca.failure import PolicyGap, distinct, failure, shown
 from detectors.ca.fixes import Demand
 from detectors.ca.groups import VISIBILITY
 from detectors.ca.policies import ALL, CONDITIONS, GRANT, SATISFIED, STATE, Policy
 from detectors.evidence import evidence
 from detectors.tenant_roles import ROLE, roles_in_use
-from drift import directory_roles, ids
+from drift import ids
 from drift.arm import graph
+from drift.entra import directory_roles
 from drift.estate import Estate
 from drift.model import Control, Outcome, Resource, Severity, Verdict
 
@@ -124,7 +125,7 @@ def _failure(
     uncovered: Mapping[str, Coverage], policies: Policies, tenant: Resource, estate: Estate
 ) -> Verdict:
     names = ", ".join(sorted(directory_roles.role_name(each) for each in uncovered))
-    gap = Gap(
+    gap = PolicyGap(
         f"No policy requires MFA for everyone with these roles: {names}."
         f"{security_defaults_words(policies, tenant, estate)}",
         list(uncovered.values()),

@@ -31,7 +31,7 @@ class Policies:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class PolicyMatch:
     """A policy that applies to a target; ``problem`` says why it does not protect it, "" if it does.
 
     ``left_out`` are the excluded accounts that nobody approved.
@@ -55,7 +55,7 @@ class Coverage:
     left_out: frozenset[str] = frozenset()
     excluding: tuple[Policy, ...] = ()
     would: tuple[Policy, ...] = ()
-    near: tuple[Match, ...] = ()
+    near: tuple[PolicyMatch, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -137,21 +137,23 @@ def coverage_of(policies: Policies, fit: Fit, estate: Estate) -> Coverage:
     return Coverage(left_out=left_out, excluding=excluding, would=would, near=near)
 
 
-def _matches(policies: Policies, fit: Fit, estate: Estate) -> tuple[list[Match], Unreadable | None]:
-    found, doubt = list[Match](), None
+def _matches(
+    policies: Policies, fit: Fit, estate: Estate
+) -> tuple[list[PolicyMatch], Unreadable | None]:
+    found, doubt = list[PolicyMatch](), None
     for each in policies.known:
         try:
             problem = fit(each)
             if problem is not None:
                 problem = each.problem or problem
                 left_out = frozenset[str]() if problem else unapproved(each, estate)
-                found.append(Match(each, problem, left_out))
+                found.append(PolicyMatch(each, problem, left_out))
         except Unreadable as error:
             doubt = doubt or error
     return found, doubt
 
 
-def _left_out_by_all(enforced: Sequence[Match]) -> frozenset[str]:
+def _left_out_by_all(enforced: Sequence[PolicyMatch]) -> frozenset[str]:
     """Return the accounts that all of these exclude; a guest may be any account."""
     sets = [each.left_out for each in enforced]
     if not sets or not all(sets):

@@ -18,7 +18,7 @@ _NAMED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class PolicyGap:
     """The targets that no enforced policy protects: a sentence, and a policy that would protect them.
 
     ``guests`` is the severity if policies exclude only guests.
@@ -30,7 +30,7 @@ class Gap:
     guests: Severity = Severity.HIGH
 
 
-def failure(gap: Gap, tenant: Resource, estate: Estate) -> Verdict:
+def failure(gap: PolicyGap, tenant: Resource, estate: Estate) -> Verdict:
     """Fail; high if a policy is not enforced yet, or only excludes accounts."""
     would = distinct(policy for each in gap.uncovered for policy in each.would)
     excluding = distinct(policy for each in gap.uncovered for policy in each.excluding)
@@ -51,7 +51,7 @@ def failure(gap: Gap, tenant: Resource, estate: Estate) -> Verdict:
     )
 
 
-def _severity(gap: Gap) -> Severity | None:
+def _severity(gap: PolicyGap) -> Severity | None:
     """Return the severity of the gap, None for the control's own severity."""
     if all(each.left_out == {GUESTS} for each in gap.uncovered):
         return gap.guests
@@ -82,7 +82,7 @@ def _enough_alone(uncovered: Sequence[Coverage]) -> Policy | None:
     return next((each for each in uncovered[0].would if ids.key(each.resource.id) in enough), None)
 
 
-def _fix(gap: Gap, chosen: Policy | None, tenant: Resource, estate: Estate) -> Fix:
+def _fix(gap: PolicyGap, chosen: Policy | None, tenant: Resource, estate: Estate) -> Fix:
     emergency = frozenset(estate.baseline.break_glass_accounts)
     is_safe = chosen and (chosen.excluded_groups or emergency <= chosen.excluded_users)
     return enforce(chosen) if chosen and is_safe else demand_mfa(gap.demand, tenant, estate)

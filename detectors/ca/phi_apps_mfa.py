@@ -10,12 +10,13 @@ from detectors.ca.coverage import (
     policies_of,
     security_defaults_words,
 )
-from detectors.ca.failure import Gap, distinct, failure, shown
+from detectors.ca.failure import PolicyGap, distinct, failure, shown
 from detectors.ca.fixes import Demand
 from detectors.ca.groups import VISIBILITY
 from detectors.ca.policies import ALL, CONDITIONS, GRANT, NOBODY, SATISFIED, STATE, Policy
-from drift import directory_roles, ids
+from drift import ids
 from drift.arm import graph
+from drift.entra import directory_roles
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.model import Control, Outcome, Resource, Severity, Verdict
@@ -62,7 +63,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     uncovered = {name: each for name, each in covered.items() if not each.is_complete}
     if uncovered:
         names = ", ".join(sorted(uncovered))
-        gap = Gap(
+        gap = PolicyGap(
             f"No policy requires MFA from everyone for these applications: {names}."
             f"{security_defaults_words(policies, resource, estate)}",
             list(uncovered.values()),

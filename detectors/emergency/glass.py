@@ -21,7 +21,7 @@ from detectors.evidence import evidence, listed
 from detectors.facets import weakest
 from drift import ids
 from drift.arm import graph
-from drift.directory_roles import GLOBAL_ADMINISTRATOR
+from drift.entra.directory_roles import GLOBAL_ADMINISTRATOR
 from drift.errors import Unreadable
 from drift.estate import Estate
 from drift.fixes import Fix, PutChild, SetProperty

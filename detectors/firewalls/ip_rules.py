@@ -28,7 +28,7 @@ _SHOWN_NETWORKS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class IpRule:
     """One address rule: the item as ARM shows it, and the network it allows."""
 
     item: Any
@@ -64,19 +64,19 @@ def _approved(networks: tuple[str, ...]) -> Approved:
     return Approved(united(network_of(each) for each in prefixes), tuple(map(ids.key, named)))
 
 
-def rules(resource: Resource, path: str) -> tuple[tuple[Rule, ...], int]:
+def rules(resource: Resource, path: str) -> tuple[tuple[IpRule, ...], int]:
     """Return the rules of a list, and how many items are not an Allow of addresses."""
     items = resource.items(path)
     found = tuple(rule for item in items if (rule := _rule(item)))
     return found, len(items) - len(found)
 
 
-def _rule(item: Any) -> Rule | None:
+def _rule(item: Any) -> IpRule | None:
     action, value = dig(item, "action"), dig(item, "value")
     if action is not MISSING and str(action).lower() != "allow":
         return None
     try:
-        return Rule(item, network_of(value))
+        return IpRule(item, network_of(value))
     except ValueError:
         return None
 
@@ -101,7 +101,7 @@ def is_wide(network: Network) -> bool:
     return network.prefixlen < _NARROW[network.version]
 
 
-def is_whole_internet(found: Iterable[Rule]) -> bool:
+def is_whole_internet(found: Iterable[IpRule]) -> bool:
     """Tell whether rules together allow all public addresses of a family, in however many parts.
 
     A gap that is smaller than what counts as the Internet in a security group changes nothing.
@@ -121,12 +121,12 @@ def _within(inner: Network, outer: Network) -> bool:
     return isinstance(outer, IPv6Network) and inner.subnet_of(outer)
 
 
-def not_approved(found: Iterable[Rule], approved: Approved) -> tuple[Rule, ...]:
+def not_approved(found: Iterable[IpRule], approved: Approved) -> tuple[IpRule, ...]:
     """Return the rules that allow an address which is not approved."""
     return tuple(each for each in found if not approved.covers(each.network))
 
 
-def described(found: Iterable[Rule]) -> str:
+def described(found: Iterable[IpRule]) -> str:
     """Return networks in words, and their combined size where it is more than one site."""
     rules_found = tuple(found)
     networks = [each.network for each in rules_found]

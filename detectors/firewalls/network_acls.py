@@ -10,7 +10,7 @@ from detectors.firewalls.ip_rules import (
     IP_RULES,
     IPV6_RULES,
     Approved,
-    Rule,
+    IpRule,
     described,
     is_whole_internet,
     not_approved,
@@ -158,7 +158,7 @@ def _addresses(resource: Resource, estate: Estate) -> Verdict:
     )
 
 
-def _unapproved_addresses(resource: Resource, found: Mapping[str, tuple[Rule, ...]]) -> Verdict:
+def _unapproved_addresses(resource: Resource, found: Mapping[str, tuple[IpRule, ...]]) -> Verdict:
     every = [each for some in found.values() for each in some]
     return Verdict(  # the whole Internet is as severe as no firewall, however it is written
         Outcome.FAIL,
@@ -173,13 +173,13 @@ def _unapproved_addresses(resource: Resource, found: Mapping[str, tuple[Rule, ..
     )
 
 
-def _removal(resource: Resource, found: Mapping[str, tuple[Rule, ...]]) -> tuple[RemoveItem, ...]:
+def _removal(resource: Resource, found: Mapping[str, tuple[IpRule, ...]]) -> tuple[RemoveItem, ...]:
     return tuple(
         RemoveItem(resource.id, path, each.item) for path, some in found.items() for each in some
     )
 
 
-def _not_approved(resource: Resource, path: str, baseline: Baseline) -> tuple[Rule, ...]:
+def _not_approved(resource: Resource, path: str, baseline: Baseline) -> tuple[IpRule, ...]:
     return not_approved(rules(resource, path)[0], Approved.by(baseline))
 
 

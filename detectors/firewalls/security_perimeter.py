@@ -7,7 +7,7 @@ from typing import Any, Final
 from detectors.evidence import evidence
 from detectors.firewalls.ip_rules import (
     Approved,
-    Rule,
+    IpRule,
     described,
     is_narrow,
     is_whole_internet,
@@ -74,7 +74,7 @@ def _inbound(configuration: Resource) -> list[Any]:
 
 
 def _let_in(
-    configuration: Resource, resource: Resource, addresses: Sequence[Rule], others: Sequence[str]
+    configuration: Resource, resource: Resource, addresses: Sequence[IpRule], others: Sequence[str]
 ) -> Verdict:
     who = " and ".join([*([described(addresses)] if addresses else []), *others[:3]])
     return Verdict(
@@ -89,7 +89,7 @@ def _let_in(
     )
 
 
-def _severity(addresses: Sequence[Rule], others: Sequence[str]) -> Severity | None:
+def _severity(addresses: Sequence[IpRule], others: Sequence[str]) -> Severity | None:
     """Return the severity; None is the control's own, as for a firewall that allows any network."""
     if is_whole_internet(addresses) or any(each.lower() in _EVERYBODY for each in others):
         return None
@@ -129,10 +129,10 @@ def _is_understood(rule: Any) -> bool:
     return listed and len(list(_addresses([rule]))) == len(_prefixes(rule))
 
 
-def _addresses(inbound: Sequence[Any]) -> Iterator[Rule]:
+def _addresses(inbound: Sequence[Any]) -> Iterator[IpRule]:
     for each in (prefix for rule in inbound for prefix in _prefixes(rule)):
         with suppress(ValueError):
-            yield Rule(each, network_of(each))
+            yield IpRule(each, network_of(each))
 
 
 def _prefixes(rule: Any) -> Sequence[Any]:

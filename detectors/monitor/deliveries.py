@@ -70,7 +70,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class DeliveryGap:
     """A gap of an event subscription, as the end of a sentence, and its severity.
 
     ``in_place``: writing the event subscription again repairs it.
@@ -111,9 +111,9 @@ def function_of(subscription: Resource) -> str:
     raise Unreadable(f"{subscription.id}#{DESTINATION}", "absent")
 
 
-def gaps_of(delivery: Delivery, required: Required) -> tuple[list[Gap], Unreadable | None]:
+def gaps_of(delivery: Delivery, required: Required) -> tuple[list[DeliveryGap], Unreadable | None]:
     """Return the gaps of a delivery, and why the rest is not known."""
-    found: list[Gap] = []
+    found: list[DeliveryGap] = []
     doubt: Unreadable | None = None
     try:
         check_objects(delivery.subscription, "properties", "properties.filter", RETRIES)
@@ -128,7 +128,7 @@ def gaps_of(delivery: Delivery, required: Required) -> tuple[list[Gap], Unreadab
     return found, doubt
 
 
-def _state(delivery: Delivery, required: Required) -> Iterator[Gap]:
+def _state(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
     for each, whose in (
         (delivery.topic, "cannot deliver: its topic "),
         (delivery.subscription, ""),
@@ -141,10 +141,10 @@ def _state(delivery: Delivery, required: Required) -> Iterator[Gap]:
             raise Unreadable(f"{each.id}#{STATE}", why)
         shown = (evidence(each, STATE, "Succeeded", of=required.of),)
         told = f"{whose}{_NOT_AT_WORK[str(state)]}"
-        yield Gap(told, Severity.CRITICAL, shown, in_place=each is delivery.subscription)
+        yield DeliveryGap(told, Severity.CRITICAL, shown, in_place=each is delivery.subscription)
 
 
-def _end(delivery: Delivery, required: Required) -> Iterator[Gap]:
+def _end(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
     """Event Grid removes an event subscription at its expiration time; the deployment sets none."""
     text = delivery.subscription.get(EXPIRES)
     if text is MISSING:
@@ -158,10 +158,10 @@ def _end(delivery: Delivery, required: Required) -> Iterator[Gap]:
     shown = (evidence(delivery.subscription, EXPIRES, "absent", of=required.of),)
     is_over = at <= required.now
     told = f"{'ended' if is_over else 'will end'} on {at:%Y-%m-%d}"
-    yield Gap(told, Severity.CRITICAL if is_over else Severity.MEDIUM, shown)
+    yield DeliveryGap(told, Severity.CRITICAL if is_over else Severity.MEDIUM, shown)
 
 
-def _event_types(delivery: Delivery, required: Required) -> Iterator[Gap]:
+def _event_types(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
     """Without a list all types are delivered."""
     listed = delivery.subscription.items(INCLUDED)
     included = {word_of(each, f"{delivery.subscription.id}#{INCLUDED}") for each in listed}
@@ -171,21 +171,21 @@ def _event_types(delivery: Delivery, required: Required) -> Iterator[Gap]:
         is_first = wanted[0] in left_out
         shown = (evidence(delivery.subscription, INCLUDED, ", ".join(wanted), of=required.of),)
         names = _some([each.rpartition(".")[2] for each in left_out])
-        yield Gap(
+        yield DeliveryGap(
             f"leaves out events of the type {names}",
             Severity.CRITICAL if is_first else Severity.HIGH,
             shown,
         )
 
 
-def _subjects(delivery: Delivery, required: Required) -> Iterator[Gap]:
+def _subjects(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
     for path in SUBJECTS:
         if delivery.subscription.word(path) not in (MISSING, ""):
             shown = (evidence(delivery.subscription, path, "absent", of=required.of),)
-            yield Gap("delivers certain subjects only", Severity.CRITICAL, shown)
+            yield DeliveryGap("delivers certain subjects only", Severity.CRITICAL, shown)
 
 
-def _fields(delivery: Delivery, required: Required) -> Iterator[Gap]:
+def _fields(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
     """All advanced filters must let an event through; a value of one suffices."""
     shown = (evidence(delivery.subscription, ADVANCED, _expected(required), of=required.of),)
     for each in items_at(delivery.subscription, ADVANCED):
@@ -195,13 +195,13 @@ def _fields(delivery: Delivery, required: Required) -> Iterator[Gap]:
             raise Unreadable(f"{delivery.subscription.id}#{ADVANCED}", "a filter is incomplete")
         if operator != _BEGINS_WITH or key != FILTER_KEYS[required.kind].lower():
             told = f"has a filter on {dig(each, 'key')} that the monitor does not need"
-            yield Gap(told, Severity.CRITICAL, shown)
+            yield DeliveryGap(told, Severity.CRITICAL, shown)
             continue
         left_out = [one for one in required.beginnings if not one.startswith(_values(each))]
         if left_out:
             is_all = len(left_out) == len(required.beginnings)
             told = f"leaves out changes of {_some([one.rstrip('/') for one in left_out])}"
-            yield Gap(told, Severity.CRITICAL if is_all else Severity.HIGH, shown)
+            yield DeliveryGap(told, Severity.CRITICAL if is_all else Severity.HIGH, shown)
 
 
 def _values(condition: Any) -> tuple[str, ...]:
@@ -214,15 +214,15 @@ def _expected(required: Required) -> str:
     return f"{FILTER_KEYS[required.kind]} begins with {', '.join(required.beginnings)}"
 
 
-def _retries(delivery: Delivery, required: Required) -> Iterator[Gap]:
+def _retries(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
     for path, most in ((TRIES, MOST_TRIES), (MINUTES, MOST_MINUTES)):
         chosen = delivery.subscription.number(path)
         if chosen is not MISSING and int(chosen) < most:
             shown = (evidence(delivery.subscription, path, str(most), of=required.of),)
-            yield Gap("stops retrying an event too soon", Severity.MEDIUM, shown)
+            yield DeliveryGap("stops retrying an event too soon", Severity.MEDIUM, shown)
 
 
-def _dead_letters(delivery: Delivery, required: Required) -> Iterator[Gap]:
+def _dead_letters(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
     """Require dead letters of a topic with an identity, which was deployed to write them: no other can."""
     if not writes_dead_letters(delivery.topic):
         return
@@ -232,7 +232,7 @@ def _dead_letters(delivery: Delivery, required: Required) -> Iterator[Gap]:
     if any(delivery.subscription.word(f"{each}.{container}") for each in places):
         return
     shown = (evidence(delivery.subscription, DEAD_LETTERS, "a container", of=required.of),)
-    yield Gap("does not store the events that it cannot deliver", Severity.MEDIUM, shown)
+    yield DeliveryGap("does not store the events that it cannot deliver", Severity.MEDIUM, shown)
 
 
 def writes_dead_letters(topic: Resource) -> bool:
@@ -245,6 +245,6 @@ def _some(names: Sequence[str]) -> str:
     return f"{', '.join(names[:_NAMED])}{more}"
 
 
-_CHECKS: Final[tuple[Callable[[Delivery, Required], Iterator[Gap]], ...]] = (
+_CHECKS: Final[tuple[Callable[[Delivery, Required], Iterator[DeliveryGap]], ...]] = (
     *(_state, _end, _event_types, _subjects, _fields, _retries, _dead_letters),
 )

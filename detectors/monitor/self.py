@@ -16,7 +16,7 @@ from detectors.monitor.deliveries import (
     TOPICS,
     WATCHED,
     Delivery,
-    Gap,
+    DeliveryGap,
     Required,
     function_of,
     gaps_of,
@@ -140,7 +140,7 @@ def _delivered(
 ) -> Verdict:
     """Evaluate one kind; a delivery without a gap is enough, else the one with the smallest gap counts."""
     doubt = found.doubt or (None if found.topic else listing)
-    lacking: list[tuple[Delivery, Sequence[Gap]]] = []
+    lacking: list[tuple[Delivery, Sequence[DeliveryGap]]] = []
     for each in found.own:
         gaps, unread = gaps_of(each, required)
         if gaps:
@@ -158,11 +158,11 @@ def _delivered(
     return _nothing(found, app, required)
 
 
-def _badness(judged: tuple[Delivery, Sequence[Gap]]) -> tuple[int, int]:
+def _badness(judged: tuple[Delivery, Sequence[DeliveryGap]]) -> tuple[int, int]:
     return max(each.severity.rank for each in judged[1]), len(judged[1])
 
 
-def _fail(delivery: Delivery, gaps: Sequence[Gap], app: str, required: Required) -> Verdict:
+def _fail(delivery: Delivery, gaps: Sequence[DeliveryGap], app: str, required: Required) -> Verdict:
     name, topic = delivery.subscription.name, delivery.topic.name
     told = ", and ".join(dict.fromkeys(each.what for each in gaps))
     in_place = all(each.in_place for each in gaps)

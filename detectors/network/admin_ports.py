@@ -25,7 +25,7 @@ from detectors.nsg.matches import services_at
 from detectors.nsg.reach import Rules
 from detectors.nsg.rule_evidence import openings_evidence
 from detectors.nsg.security_rules import DEFAULTS, RULES, rules_of
-from detectors.nsg.wording import tell_doubts, tell_openings
+from detectors.nsg.wording import doubts_text, openings_text
 from detectors.topology.interfaces import ADDRESSES, OWN_GROUP, USED_BY
 from detectors.topology.load_balancer_pools import POOLS
 from detectors.topology.networks import ADDRESS_SPACE, PEERINGS, PREFIXES
@@ -98,12 +98,12 @@ def _public_sources(
 ) -> Verdict:
     """Fail if a public address outside the approved networks reaches an administrative port."""
     certain = [each for each in openings if each.certain]
-    doubt = tell_doubts(each for each in openings if not each.certain)
+    doubt = doubts_text(each for each in openings if not each.certain)
     evidence = openings_evidence(certain or openings, "no public source")
     if certain:
         severity = _severity(certain)
         effect = effect_of(group, estate, rules=rules, public=public, severity=severity)
-        sentences = [tell_openings(certain, public), _window(certain), effect.why, doubt]
+        sentences = [openings_text(certain, public), _window(certain), effect.why, doubt]
         reason = " ".join(filter(None, sentences))
         fix = close_public_sources(certain)
         return Verdict(Outcome.FAIL, reason, evidence, effect.severity, fix)

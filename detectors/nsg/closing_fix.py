@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from detectors.nsg.exposure import Opening
-from detectors.nsg.security_rules import DEFAULTS, RULES, Rule
+from detectors.nsg.security_rules import DEFAULTS, RULES, SecurityRule
 from drift.fixes import DeleteChild, Fix, PutChild, Step
 from drift.model import Resource, dig
 
@@ -39,16 +39,16 @@ def closed_inside(openings: Iterable[Opening], group: Resource, ports: Iterable[
     return Fix(steps, (_BASTION_FIRST if by_default else "") + _narrowed(custom))
 
 
-def _custom(openings: Iterable[Opening]) -> tuple[Rule, ...]:
+def _custom(openings: Iterable[Opening]) -> tuple[SecurityRule, ...]:
     rules = {each.rule.path: each.rule for each in openings}
     return tuple(rule for rule in rules.values() if rule.path.startswith(RULES))
 
 
-def _removed(rules: Iterable[Rule]) -> tuple[Step, ...]:
+def _removed(rules: Iterable[SecurityRule]) -> tuple[Step, ...]:
     return tuple(DeleteChild(rule.id) for rule in rules if rule.id)
 
 
-def _narrowed(rules: Iterable[Rule]) -> str:
+def _narrowed(rules: Iterable[SecurityRule]) -> str:
     wide = [rule.name for rule in rules if rule.reading.opens_more]
     return f" Narrow {', '.join(wide)} instead if clients need the other ports." if wide else ""
 

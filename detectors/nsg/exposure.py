@@ -18,8 +18,8 @@ from detectors.ip.addresses import EVERYWHERE, IPV4, IPV6, NOWHERE
 from detectors.ip.breakpoints import Axis
 from detectors.ip.intervals import IntervalSet
 from detectors.nsg.match_fields import ANY_PORT
-from detectors.nsg.matches import Match, Service
-from detectors.nsg.security_rules import Rule
+from detectors.nsg.matches import PacketMatch, Service
+from detectors.nsg.security_rules import SecurityRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,14 @@ class Opening:
     ``certain`` is False if this is the most that a doubtful rule could admit.
     """
 
-    rule: Rule
+    rule: SecurityRule
     service: Service
     addresses: IntervalSet
     customers: tuple[str, ...]
     certain: bool
 
 
-def find_openings(rules: tuple[Rule, ...], public: IntervalSet) -> Iterator[Opening]:
+def find_openings(rules: tuple[SecurityRule, ...], public: IntervalSet) -> Iterator[Opening]:
     """Yield what each Allow admits from the public addresses, first match wins.
 
     Earlier Allows do not hide a later one: to close a port, all of them must be removed.
@@ -51,7 +51,9 @@ def find_openings(rules: tuple[Rule, ...], public: IntervalSet) -> Iterator[Open
             below += 1
 
 
-def _ask(rule: Rule, denies: "_Denies", below: int, public: IntervalSet) -> Iterator[Opening]:
+def _ask(
+    rule: SecurityRule, denies: "_Denies", below: int, public: IntervalSet
+) -> Iterator[Opening]:
     """Yield what an Allow admits: for certain or, if that is nothing, possibly."""
     reading = rule.reading
     found = False
@@ -73,7 +75,7 @@ def _ask(rule: Rule, denies: "_Denies", below: int, public: IntervalSet) -> Iter
 class _Denies:
     """All Denies of a group in order; a set of them is an integer used as bits."""
 
-    def __init__(self, matches: Iterable[Match]) -> None:
+    def __init__(self, matches: Iterable[PacketMatch]) -> None:
         denies = tuple(matches)
         self._sources = [each.sources for each in denies]
         self._denies = denies
@@ -97,7 +99,7 @@ class _Denies:
         return Axis(each.destinations for each in self._denies)
 
     def let_in(
-        self, wanted: IntervalSet, match: Match, service: Service, below: int
+        self, wanted: IntervalSet, match: PacketMatch, service: Service, below: int
     ) -> IntervalSet:
         """Return the sources that the first ``below`` Denies leave open on one of the match's lanes.
 
@@ -120,7 +122,7 @@ class _Denies:
                 let_in |= self._through(here, ports, places)
         return let_in
 
-    def _places(self, match: Match, family: IntervalSet) -> set[int]:
+    def _places(self, match: PacketMatch, family: IntervalSet) -> set[int]:
         """Return which Denies meet at each destination: an address, or a member of a group."""
         places = self._destinations.holding(match.destinations & family)
         for group in match.groups:
@@ -155,7 +157,7 @@ class _Denies:
         return self._unions[acting]
 
 
-def _denies_everywhere(deny: Match) -> bool:
+def _denies_everywhere(deny: PacketMatch) -> bool:
     return deny.destinations == EVERYWHERE and deny.source_ports == ANY_PORT
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from detectors.ip.addresses import BROAD, count, interval_of
-from detectors.nsg.security_rules import Rule
+from detectors.nsg.security_rules import SecurityRule
 
 _NAMES: Final = ("securitycenter-jitrule", "microsoftdefenderforcloud-jitrule")
 """The prefixes of such rules, before and after Defender was renamed.
@@ -21,7 +21,7 @@ _MOST: Final = 10
 """Our own limits for the addresses of one machine and the ports of one request."""
 
 
-def looks_like_window(rule: Rule) -> bool:
+def looks_like_window(rule: SecurityRule) -> bool:
     """Tell whether a rule has the name and the shape of a window: a few ports, each by its number.
 
     The author of a rule controls how it looks: a rule that allows a large part of the Internet must
@@ -33,12 +33,12 @@ def looks_like_window(rule: Rule) -> bool:
     return few and (_is_for_few(rule) or _leads_to_one_machine(rule))
 
 
-def _is_for_few(rule: Rule) -> bool:
+def _is_for_few(rule: SecurityRule) -> bool:
     reading = rule.reading
     return not reading.customers and count(reading.widest.sources) < BROAD
 
 
-def _leads_to_one_machine(rule: Rule) -> bool:
+def _leads_to_one_machine(rule: SecurityRule) -> bool:
     texts = rule.facts.texts("destinationAddressPrefix", "destinationAddressPrefixes")
     intervals = [interval_of(each.strip()) for each in texts]
     single = all(each and each[1] - each[0] == 1 for each in intervals)

@@ -17,7 +17,7 @@ from detectors.nsg.exposure import Opening, find_openings
 from detectors.nsg.reach import LetIn, Rules, from_network, let_in, to_address
 from detectors.nsg.rule_evidence import openings_evidence
 from detectors.nsg.security_rules import rules_of
-from detectors.nsg.wording import tell_lateral
+from detectors.nsg.wording import lateral_text
 from detectors.topology.approved_private_sources import admitted, known_network
 from detectors.topology.protected_interfaces import Way, is_attached, look_behind
 from drift import ids
@@ -72,7 +72,7 @@ def _fail(reached: list[_Reached], group: Resource, ports: tuple[int, ...]) -> V
     found = tuple(openings.values())
     return Verdict(
         Outcome.FAIL,
-        tell_lateral(found, list(machines)),
+        lateral_text(found, list(machines)),
         openings_evidence(found, "no private source except Azure Bastion"),
         Severity.MEDIUM,
         closed_inside(found, group, ports),

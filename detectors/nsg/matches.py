@@ -66,7 +66,7 @@ _PROTOCOLS: Final[Mapping[str, frozenset[str]]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
+class PacketMatch:
     """The packets a rule matches, to an address of ``destinations`` or a member of ``groups``."""
 
     services: Services = ADMINISTRATIVE
@@ -85,8 +85,8 @@ class Reading:
     document shows; ``opens_more``: it also matches ports that are not administrative.
     """
 
-    known: Match
-    widest: Match
+    known: PacketMatch
+    widest: PacketMatch
     customers: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
     network: bool = False
@@ -182,14 +182,14 @@ def _read(facts: RuleFacts, services: Services) -> Reading:
     sources, destinations = read_sources(facts), read_destinations(facts)
     source_ports = read_ports(facts, "sourcePort")
     return Reading(
-        known=Match(
+        known=PacketMatch(
             services=_of(services, protocols or frozenset(), ports.known),
             sources=sources.known,
             destinations=destinations.known,
             groups=destinations.groups,
             source_ports=source_ports.known,
         ),
-        widest=Match(
+        widest=PacketMatch(
             services=_widest(services, protocols, ports),
             sources=sources.widest,
             destinations=destinations.widest,

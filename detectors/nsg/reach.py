@@ -7,20 +7,20 @@ from detectors.ip.addresses import EVERYWHERE, NOWHERE
 from detectors.ip.intervals import IntervalSet
 from detectors.ip.public_space import PRIVATE
 from detectors.nsg.exposure import Opening, find_openings
-from detectors.nsg.matches import Match, Service
-from detectors.nsg.security_rules import Rule
-from detectors.topology.interfaces import Address
+from detectors.nsg.matches import PacketMatch, Service
+from detectors.nsg.security_rules import SecurityRule
+from detectors.topology.interfaces import InboundAddress
 
-Rules = tuple[Rule, ...]
+Rules = tuple[SecurityRule, ...]
 LetIn = dict[Service, IntervalSet]
 
 
-def to_address(rules: Rules, address: Address) -> Rules:
+def to_address(rules: Rules, address: InboundAddress) -> Rules:
     """Return the rules that may apply to packets to this address."""
     return tuple(_narrowed(each, address) for each in rules if _meets(each.reading.widest, address))
 
 
-def _narrowed(rule: Rule, address: Address) -> Rule:
+def _narrowed(rule: SecurityRule, address: InboundAddress) -> SecurityRule:
     reading = rule.reading
     known, widest = _to(reading.known, address), _to(reading.widest, address)
     if known is reading.known and widest is reading.widest:
@@ -28,14 +28,14 @@ def _narrowed(rule: Rule, address: Address) -> Rule:
     return replace(rule, reading=replace(reading, known=known, widest=widest))
 
 
-def _to(match: Match, address: Address) -> Match:
+def _to(match: PacketMatch, address: InboundAddress) -> PacketMatch:
     if match.destinations == EVERYWHERE and not match.groups:
         return match
     met = EVERYWHERE if _meets(match, address) else NOWHERE
     return replace(match, destinations=met, groups=frozenset())
 
 
-def _meets(match: Match, address: Address) -> bool:
+def _meets(match: PacketMatch, address: InboundAddress) -> bool:
     return address.place in match.destinations or not match.groups.isdisjoint(address.groups)
 
 
@@ -44,7 +44,7 @@ def at_most(rules: Rules) -> Rules:
     return tuple(_widest(each) if each.allows else each for each in rules)
 
 
-def _widest(rule: Rule) -> Rule:
+def _widest(rule: SecurityRule) -> SecurityRule:
     reading = replace(rule.reading, known=rule.reading.widest, customers=(), lacking=())
     return replace(rule, reading=reading, certain=True, doubts=())
 
@@ -58,7 +58,7 @@ def from_network(rules: Rules, network: IntervalSet) -> Rules:
     return tuple(_resolved(each, network) if each.reading.network else each for each in rules)
 
 
-def _resolved(rule: Rule, network: IntervalSet) -> Rule:
+def _resolved(rule: SecurityRule, network: IntervalSet) -> SecurityRule:
     known = rule.reading.known
     known = replace(known, sources=known.sources | (network if rule.allows else PRIVATE))
     return replace(rule, reading=replace(rule.reading, known=known))

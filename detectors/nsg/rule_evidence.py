@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from detectors.nsg.exposure import Opening
-from detectors.nsg.security_rules import Rule
+from detectors.nsg.security_rules import SecurityRule
 from drift.model import Evidence
 
 _MOST_RULES: Final = 20
@@ -29,7 +29,7 @@ _DECIDING: Final = (
 def openings_evidence(openings: Iterable[Opening], expected: str) -> tuple[Evidence, ...]:
     """Return each rule once, with ``expected`` and the services that it applies to."""
     services: dict[str, list[str]] = {}
-    rules: dict[str, Rule] = {}
+    rules: dict[str, SecurityRule] = {}
     for each in openings:
         rules[each.rule.path] = each.rule
         services.setdefault(each.rule.path, []).append(str(each.service))
@@ -39,7 +39,7 @@ def openings_evidence(openings: Iterable[Opening], expected: str) -> tuple[Evide
     )
 
 
-def _deciding(rule: Rule) -> dict[str, Any]:
+def _deciding(rule: SecurityRule) -> dict[str, Any]:
     facts = {name: rule.facts.value(name) for name in _DECIDING}
     return {name: _cut(value) for name, value in facts.items() if value not in (None, "", [])}
 

@@ -32,7 +32,7 @@ _STATES_IN_FORCE: Final = (None, "succeeded", "updating")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class SecurityRule:
     """One inbound rule: ``facts`` are its properties.
 
     ``certain`` is False where its direction, access or place among the others is in doubt; ``id``
@@ -61,7 +61,7 @@ class Rule:
         return self.priority if self.certain and self.priority is not None else _BEFORE_ALL
 
 
-def rules_of(group: Resource, ports: tuple[int, ...]) -> tuple[Rule, ...]:
+def rules_of(group: Resource, ports: tuple[int, ...]) -> tuple[SecurityRule, ...]:
     """Return a group's rules for administrative ports in order, read once.
 
     Unmatched traffic is denied, so the default rules may be absent.
@@ -70,12 +70,12 @@ def rules_of(group: Resource, ports: tuple[int, ...]) -> tuple[Rule, ...]:
 
 
 @functools.lru_cache(maxsize=8)
-def _reading(ports: tuple[int, ...]) -> Callable[[Resource], tuple[Rule, ...]]:
+def _reading(ports: tuple[int, ...]) -> Callable[[Resource], tuple[SecurityRule, ...]]:
     """Return the one function that reads the rules for these ports."""
     return functools.partial(_rules_of, services=services_at(ports))
 
 
-def _rules_of(group: Resource, *, services: Services) -> tuple[Rule, ...]:
+def _rules_of(group: Resource, *, services: Services) -> tuple[SecurityRule, ...]:
     if group.get(RULES) is MISSING:
         raise Unreadable(RULES, "absent, although a group without rules shows an empty list")
     listed = [(path, raw) for path in (RULES, DEFAULTS) for raw in _items(group.get(path))]
@@ -91,7 +91,7 @@ def _items(value: Any) -> Iterable[object]:
 
 def rules_in_order(
     listed: Iterable[tuple[str, object]], group_id: str, services: Services
-) -> tuple[Rule, ...]:
+) -> tuple[SecurityRule, ...]:
     """Return the rules in the order Azure applies them, without Denies that are in doubt.
 
     ``listed`` pairs each rule with the property path of its list.
@@ -105,7 +105,9 @@ def rules_in_order(
     return tuple(sorted(kept, key=lambda rule: rule.order))
 
 
-def _read(raw: object, path: str, index: int, *, group_id: str, services: Services) -> Rule | None:
+def _read(
+    raw: object, path: str, index: int, *, group_id: str, services: Services
+) -> SecurityRule | None:
     """Return one rule, None where it is outbound or cannot match an administrative port."""
     facts = RuleFacts(raw)
     if facts.word("direction", _DIRECTIONS) == _OUTBOUND or not may_administer(facts, services):
@@ -117,7 +119,7 @@ def _read(raw: object, path: str, index: int, *, group_id: str, services: Servic
         _doubt_state(facts)
     reading = read_match(facts, services)
     name, rule_id = facts.identity(f"{group_id}/securityRules")
-    return Rule(
+    return SecurityRule(
         name=name,
         id=rule_id,
         path=f"{path}[{name or index}]",
@@ -146,7 +148,7 @@ def _doubt_state(facts: RuleFacts) -> None:
         facts.doubt("provisioningState", state)
 
 
-def _with_conflicts(rules: list[Rule]) -> list[Rule]:
+def _with_conflicts(rules: list[SecurityRule]) -> list[SecurityRule]:
     """Doubt rules that share a priority, which Azure refuses: their order is unknown.
 
     Allows that share one only with Allows have the same effect in any order.
@@ -159,6 +161,6 @@ def _with_conflicts(rules: list[Rule]) -> list[Rule]:
     return [_in_conflict(rule) if rule.priority in unclear else rule for rule in rules]
 
 
-def _in_conflict(rule: Rule) -> Rule:
+def _in_conflict(rule: SecurityRule) -> SecurityRule:
     doubt = f"another rule also has priority {rule.priority}"
     return replace(rule, certain=False, doubts=(*rule.doubts, doubt))

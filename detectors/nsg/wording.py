@@ -8,18 +8,18 @@ from detectors.ip.intervals import IntervalSet
 from detectors.ip.public_space import PUBLIC
 from detectors.nsg.exposure import Opening
 from detectors.nsg.just_in_time import looks_like_window
-from detectors.nsg.security_rules import Rule
+from detectors.nsg.security_rules import SecurityRule
 from drift.model import sentence
 
 _NAMED: Final = 5
 
 
-def tell_openings(openings: Sequence[Opening], public: IntervalSet) -> str:
+def openings_text(openings: Sequence[Opening], public: IntervalSet) -> str:
     """State what is open, port by port; ports with the same rules and sources share a sentence."""
     return " ".join(sentence(each) for each in _grouped(openings, lambda here: _who(here, public)))
 
 
-def tell_lateral(openings: Sequence[Opening], machines: Sequence[str]) -> str:
+def lateral_text(openings: Sequence[Opening], machines: Sequence[str]) -> str:
     """State which rules let private networks reach machines with PHI."""
     one = len(machines) == 1
     held = "which holds PHI and is not a jumpbox" if one else "which hold PHI and are not jumpboxes"
@@ -37,7 +37,7 @@ def _grouped(openings: Sequence[Opening], who: Callable[[Sequence[Opening]], str
     return [f"{rules} {them} reach {listed(services)}" for (rules, them), services in alike.items()]
 
 
-def tell_doubts(openings: Iterable[Opening]) -> str:
+def doubts_text(openings: Iterable[Opening]) -> str:
     """State for which rules it is unknown whether they allow the Internet, "" for none."""
     rules = {each.rule.path: each.rule for each in openings}
     doubts = [
@@ -81,20 +81,20 @@ def _who(openings: Sequence[Opening], public: IntervalSet) -> str:
     return listed([amount(addresses, public), *who] if addresses else who)
 
 
-def _rules(rules: Sequence[Rule]) -> str:
+def _rules(rules: Sequence[SecurityRule]) -> str:
     labels = [_label(each) for each in rules]
     if len(labels) == 1:
         return f"rule {labels[0]} lets"
     return f"rules {listed(shortened(labels))} let"
 
 
-def _label(rule: Rule) -> str:
+def _label(rule: SecurityRule) -> str:
     if looks_like_window(rule):
         return f"{rule.label}, which looks like a just-in-time window of Defender,"
     return rule.label
 
 
-def _doubt(rule: Rule) -> str:
+def _doubt(rule: SecurityRule) -> str:
     lacking = [
         f"the addresses of the service tag {tag} are unknown to the monitor"
         for tag in rule.reading.lacking

@@ -30,7 +30,7 @@ _SHOWN_RANGES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class SqlFirewallRule:
     """One rule: its document, its range in words, and its addresses, None where they are invalid."""
 
     document: Resource
@@ -47,23 +47,23 @@ class Rule:
         return self.text == _ALL_OF_AZURE
 
 
-def rule_of(document: Resource, kind: str) -> Rule:
+def rule_of(document: Resource, kind: str) -> SqlFirewallRule:
     """Read a rule of a collection."""
     first, last = ENDS[kind]
     ends = [str(document.get(path)).strip() for path in (first, last)]
     found = interval_of("-".join(ends))
     addresses = None if found is None else IntervalSet((found[0], found[1]))
-    return Rule(document, first, " - ".join(ends), addresses)
+    return SqlFirewallRule(document, first, " - ".join(ends), addresses)
 
 
-def let_in(rules: Iterable[Rule]) -> IntervalSet:
+def let_in(rules: Iterable[SqlFirewallRule]) -> IntervalSet:
     """Return all addresses of the rules together: two halves of the Internet are the Internet."""
     return IntervalSet.of(
         interval for each in rules if each.addresses for interval in each.addresses.intervals()
     )
 
 
-def severity_of_ranges(rules: Iterable[Rule]) -> Severity:
+def severity_of_ranges(rules: Iterable[SqlFirewallRule]) -> Severity:
     """Return the severity of rules that allow addresses outside the approved list."""
     together = let_in(rules)
     if count(together & PUBLIC) >= _BROAD:
@@ -72,7 +72,7 @@ def severity_of_ranges(rules: Iterable[Rule]) -> Severity:
     return Severity.MEDIUM if is_place else Severity.HIGH
 
 
-def described(rules: Sequence[Rule]) -> str:
+def described(rules: Sequence[SqlFirewallRule]) -> str:
     """Return ranges in words, and a note where together they are the whole Internet."""
     names = ", ".join(each.text for each in rules[:_SHOWN_RANGES])
     more = f" and {len(rules) - _SHOWN_RANGES} more" if len(rules) > _SHOWN_RANGES else ""

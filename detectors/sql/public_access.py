@@ -16,7 +16,7 @@ from detectors.sql.address_ranges import (
     ENDS,
     IPV4_RULES,
     IPV6_RULES,
-    Rule,
+    SqlFirewallRule,
     described,
     rule_of,
     severity_of_ranges,
@@ -132,12 +132,14 @@ def _addresses(server: Resource, estate: Estate) -> Verdict:
 
 def _rules(
     server: Resource, estate: Estate, kind: str
-) -> tuple[tuple[Rule, ...], Unreadable | None]:
+) -> tuple[tuple[SqlFirewallRule, ...], Unreadable | None]:
     documents, doubt = listed(lambda: estate.children(server.id, kind))
     return tuple(rule_of(each, kind) for each in documents), doubt
 
 
-def _fail(reason: str, rules: Sequence[Rule], server: Resource, severity: Severity) -> Verdict:
+def _fail(
+    reason: str, rules: Sequence[SqlFirewallRule], server: Resource, severity: Severity
+) -> Verdict:
     shown = tuple(
         Evidence(
             f"{relative_to(each.document.id, server.id)}#{each.path}",

@@ -25,7 +25,7 @@ _BALANCED: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class InboundAddress:
     """One address of an interface.
 
     ``place`` is on the line of all addresses; ``subnet`` is an id; ``leads_in`` is what sends
@@ -50,7 +50,7 @@ class Interface:
     id: str
     group: str
     machine: str
-    addresses: tuple[Address, ...] = field(repr=False)
+    addresses: tuple[InboundAddress, ...] = field(repr=False)
 
 
 def find_interface(interface_id: str, estate: Estate) -> Interface:
@@ -68,7 +68,7 @@ def find_interface(interface_id: str, estate: Estate) -> Interface:
     )
 
 
-def _addresses(resource: Resource) -> Iterator[Address]:
+def _addresses(resource: Resource) -> Iterator[InboundAddress]:
     configurations = resource.items(ADDRESSES)
     if not configurations:
         raise Unreadable(f"{resource.id}#{ADDRESSES}", "absent")
@@ -77,7 +77,7 @@ def _addresses(resource: Resource) -> Iterator[Address]:
         if not subnet:
             raise Unreadable(f"{resource.id}#{ADDRESSES}", "one of them has no subnet")
         asgs = references_at(each, "properties.applicationSecurityGroups")
-        yield Address(
+        yield InboundAddress(
             place=_place(dig(each, "properties.privateIPAddress"), resource.id),
             subnet=subnet,
             leads_in=_leads_in(each),

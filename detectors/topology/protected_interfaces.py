@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from detectors.topology.interfaces import OWN_GROUP, Address, Interface, find_interface
+from detectors.topology.interfaces import OWN_GROUP, InboundAddress, Interface, find_interface
 from detectors.topology.networks import Place, place_of
 from detectors.topology.subnet_interfaces import MOST, occupants_of, owner_of
 from drift import ids
@@ -28,7 +28,7 @@ class Way:
     """One path through the group: ``other`` is the group at the other level, "" for none."""
 
     interface: Interface
-    address: Address
+    address: InboundAddress
     place: Place
     other: str
 
@@ -141,7 +141,7 @@ class _Walk:
             if ids.key(address.subnet) == ids.key(place.subnet.id):
                 yield self._way(interface, address, place, interface.group)
 
-    def _way(self, interface: Interface, address: Address, place: Place, other: str) -> Way:
+    def _way(self, interface: Interface, address: InboundAddress, place: Place, other: str) -> Way:
         same = ids.key(other) == ids.key(self._group.id)
         return Way(interface, address, place, "" if same else other)
 

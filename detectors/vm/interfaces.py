@@ -23,7 +23,7 @@ _GATEWAYS: Final = "properties.applicationGatewayBackendAddressPools"
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class InterfaceAddress:
     """One address of an interface.
 
     ``seat`` is its place in a network, ``public`` the id of a public address, "" for none; ``balanced`` are
@@ -54,13 +54,13 @@ def read(interface_id: str, estate: Estate) -> Resource:
     return found
 
 
-def addresses_of(interface: Resource) -> tuple[Address, ...]:
+def addresses_of(interface: Resource) -> tuple[InterfaceAddress, ...]:
     """Return the addresses of an interface; raise Unreadable where none is shown."""
     shown = interface.items(ADDRESSES)
     if not shown or not all(isinstance(dig(each, "properties"), Mapping) for each in shown):
         raise Unreadable(ADDRESSES, "absent, or not understood")
     return tuple(
-        Address(
+        InterfaceAddress(
             name=str(dig(each, "name") or ""),
             seat=seat_of(_place(each), reference_at(each, "properties.subnet")),
             public=reference_at(each, PUBLIC),

@@ -12,7 +12,7 @@ from detectors.vm.interfaces import (
     ADDRESSES,
     INTERFACES,
     PUBLIC,
-    Address,
+    InterfaceAddress,
     addresses_of,
     interfaces_of,
     read,
@@ -193,7 +193,7 @@ def _jumpbox(machine: Resource, estate: Estate) -> str:
     return " The machine is tagged as a jumpbox." if is_jumpbox(machine, estate.baseline) else ""
 
 
-def _fix(interface: Resource, addresses: Iterable[Address]) -> Fix:
+def _fix(interface: Resource, addresses: Iterable[InterfaceAddress]) -> Fix:
     """Remove each public address by name.
 
     ``az network nic ip-config update`` would also silently remove every address of the interface

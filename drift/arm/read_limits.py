@@ -56,6 +56,10 @@ def _is_collection(document: str) -> bool:
     return "/providers/" in document and len(names) % 2 == 0
 
 
+_SET_BACK: Final = timedelta(minutes=1)
+"""Threads book in another order than they look at the clock; by more than this, it was set back."""
+
+
 @dataclass(slots=True)
 class FirstReads:
     """The first reads of one process, so that a storm of events does not use up a subscription's limits.
@@ -66,6 +70,7 @@ class FirstReads:
 
     limits: Mapping[str, Limit] = field(default_factory=lambda: FIRST_READS)
     _free_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    _last: datetime | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def book(self, document: str, now: datetime) -> datetime:
@@ -73,9 +78,16 @@ class FirstReads:
         home = ids.home_of(document)
         places = [(home, name) for name in limits_of(document)]
         with self._lock:
+            self._follow_clock(now)
             taken = {each: self._taken(each, now) for each in places}
             self._free_at.update(taken)
             return max([now, *self._allowed(taken.items())])
+
+    def _follow_clock(self, now: datetime) -> None:
+        """Move what is booked with a clock that was set back: else reads wait for the time it was ahead."""
+        if self._last and (back := self._last - now) > _SET_BACK:
+            self._free_at = {place: at - back for place, at in self._free_at.items()}
+        self._last = now
 
     def _taken(self, place: tuple[str, str], now: datetime) -> datetime:
         return self.limits[place[1]].taken(self._free_at.get(place, now), 1, now)

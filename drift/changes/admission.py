@@ -123,7 +123,7 @@ def is_covered(record: Record, event: Event) -> bool:
 
 def next_read(record: Record, now: datetime, timing: Timing) -> datetime:
     """Return when the resource may be read next: now, or a minute after the reads that used up the limit."""
-    recent = [at for at in record.reads if now - at < MINUTE]
+    recent = _recent(record, now)
     if len(recent) < timing.reads_per_minute:
         return now
     return recent[-timing.reads_per_minute] + MINUTE
@@ -151,5 +151,9 @@ def postponed(record: Record, before: Record) -> Record:
 
 def count_read(record: Record, now: datetime) -> Record:
     """Return the record with one more read counted against the limit per minute."""
-    recent = tuple(at for at in record.reads if now - at < MINUTE)
-    return replace(record, reads=(*recent, now))
+    return replace(record, reads=(*_recent(record, now), now))
+
+
+def _recent(record: Record, now: datetime) -> tuple[datetime, ...]:
+    """Return the reads of the last minute; a future one was written while the clock was ahead."""
+    return tuple(at for at in record.reads if abs(now - at) < MINUTE)

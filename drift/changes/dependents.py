@@ -6,7 +6,7 @@ from datetime import datetime
 from drift import ids
 from drift.clock.skew import MARGIN
 from drift.codec import versioned
-from drift.observation.observe import Observation
+from drift.observation.observation import Observation
 from drift.ports import Put, Store
 from drift.queues.messages import ForgetMessage
 from drift.state import due_rows, keys

@@ -17,7 +17,8 @@ from drift.changes.read_plan import plan_read
 from drift.changes.read_share import may_refresh
 from drift.changes.transaction import Transaction, build_transaction
 from drift.errors import Conflict
-from drift.observation.observe import Observation, OnSlow, observe, oldest_valid
+from drift.observation.observation import Observation
+from drift.observation.observe import OnSlow, observe, oldest_valid
 from drift.observation.related_cache import CachedReads, load_cached_reads, polled
 from drift.ports import Store, Write
 from drift.queues.outbound import Outbound

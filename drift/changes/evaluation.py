@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from drift import ids
+from drift.arm.cached_read import CachedRead
 from drift.changes.proof import Proof, ReadProof, documents_showing
 from drift.changes.read_plan import ReadPurpose
 from drift.clock import bounds
 from drift.config.model import Timing
 from drift.notices import Found
-from drift.observation.observe import Observation, answers_of
-from drift.observation.read_estate import EVERYTHING, CachedRead
+from drift.observation.observation import Observation, answers_of
+from drift.observation.read_estate import EVERYTHING
 from drift.state import due_rows
 from drift.state.resource_record import Owed, Record
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from drift import ids
+from drift.arm.cached_read import CachedRead
 from drift.arm.relations import LINKS
 from drift.changes.admission import is_repeated
 from drift.changes.confirmation import settle_span
@@ -28,7 +29,7 @@ from drift.incidents.decision import DecisionInput
 from drift.incidents.read_times import ReadTimes
 from drift.model import Outcome, Resource
 from drift.observation.observe import read_estate_of
-from drift.observation.read_estate import CachedRead, NoReader
+from drift.observation.read_estate import NoReader
 from drift.observation.related_cache import load_cached_reads
 from drift.observation.snapshot import snapshot
 from drift.outbox.entry import Moment
@@ -46,7 +47,7 @@ _NEVER_SHOWN: Final = ("kind", "sku")
 properties. https://learn.microsoft.com/azure/event-grid/event-schema-resources"""
 
 
-class Answer(enum.StrEnum):
+class PayloadMeaning(enum.StrEnum):
     """Whether the event of a payload still needs a read, and why."""
 
     IGNORED = "it came before, or there is already a read at least settle_seconds after it"
@@ -55,38 +56,38 @@ class Answer(enum.StrEnum):
     CONFIRMED_LATER = "it shows no failure: the confirmation read that is due decides"
 
 
-def on_payload(services: Services, event: Event) -> tuple[Outbound, Answer]:
+def on_payload(services: Services, event: Event) -> tuple[Outbound, PayloadMeaning]:
     """Report the failures that the event shows, and return whether the event needs a read."""
     return retry_on_conflict(event.target, lambda: _on_payload(services, event))
 
 
-def _on_payload(services: Services, event: Event) -> tuple[Outbound, Answer]:
+def _on_payload(services: Services, event: Event) -> tuple[Outbound, PayloadMeaning]:
     stored = load_record(services.store, event.target)
     settle = settle_span(services.config.timing)
     is_known = is_repeated(stored.record, event)
     if is_known or is_proved(stored.record, event.subject, event.at, settle):
-        return Outbound(), Answer.IGNORED
+        return Outbound(), PayloadMeaning.IGNORED
     shown = _shown(services, stored.record, event)
     incidents = _open(services, stored.record, shown.failures)
     fresh = [each for each in shown.failures if _is_worse(incidents, each)]
     if fresh:
         known = {name: each for name, each in incidents.items() if each}
         inputs = _inputs_of(services, stored, event, known)
-        return store_failures(services, stored, inputs, fresh), Answer.READ
+        return store_failures(services, stored, inputs, fresh), PayloadMeaning.READ
     if shown.failures or not shown.is_whole:
-        return Outbound(), Answer.READ
+        return Outbound(), PayloadMeaning.READ
     return Outbound(), _compliant(stored.record)
 
 
-def _compliant(record: Record) -> Answer:
+def _compliant(record: Record) -> PayloadMeaning:
     """Return what follows if every control passes on the payload."""
     if not record.documents or record.reader or record.wanted > record.served:
-        return Answer.READ
+        return PayloadMeaning.READ
     if any(each.unknown_since for each in record.controls.values()):
-        return Answer.READ
+        return PayloadMeaning.READ
     if not any(each.open for each in record.controls.values()):
-        return Answer.COMPLIANT
-    return Answer.CONFIRMED_LATER if SETTLE in record.due else Answer.READ
+        return PayloadMeaning.COMPLIANT
+    return PayloadMeaning.CONFIRMED_LATER if SETTLE in record.due else PayloadMeaning.READ
 
 
 def _open(

@@ -6,6 +6,7 @@ unknown. A group or subscription is read first: only dependents that have seen a
 another watched value, are evaluated. This is done twice, because a replica may be behind.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -113,23 +114,24 @@ class _Part:
 def _next_part(services: Services, message: FanningMessage) -> _Part:
     """Choose the next dependents; raise SourceUnavailable where a group or subscription is not read."""
     fanout, soon = message.fanout, services.clock() + _TICK
-    shown: _Shown | None = None
-    if _is_scope(fanout):
+    if _is_scope(fanout) and not message.shown:
         shown, at = _shown_now(services, fanout.document)
         if message.again and at < bounds.later(
             fanout.event.at, settle_span(services.config.timing)
         ):
             return _Part((), message, soon)
+        message = replace(message, shown=shown)
     rows = _dependents(services, fanout, _PAGE)
-    chosen, later = _chosen(services, fanout, rows, shown)
+    chosen, later = _chosen(services, fanout, rows, message.shown)
     if later:
         return _Part(chosen.resources, _from(message, chosen.next_key), max(later, soon))
     if len(rows) == _PAGE:
         return _Part(chosen.resources, _from(message, f"{rows[-1].key}!"), soon)
-    again = _from(message, "") if shown is not None and not message.again else None
+    again = _from(message, "") if message.shown and not message.again else None
     proof = settle_span(services.config.timing) + AFTER_SETTLING
     settled = bounds.later(fanout.event.at, proof)
-    return _Part(chosen.resources, again and replace(again, again=True), max(settled, soon))
+    again = again and replace(again, again=True, shown="")
+    return _Part(chosen.resources, again, max(settled, soon))
 
 
 def _from(message: FanningMessage, after: str) -> FanningMessage:
@@ -145,7 +147,7 @@ class _Chosen:
 
 
 def _chosen(
-    services: Services, fanout: Fanout, rows: Sequence[Row], shown: "_Shown | None"
+    services: Services, fanout: Fanout, rows: Sequence[Row], shown: str
 ) -> tuple[_Chosen, datetime | None]:
     """Choose dependents within the shares; return when the others may follow, None if none waits."""
     found: list[str] = []
@@ -153,7 +155,7 @@ def _chosen(
         resource = text_in(row.data, "resource")
         if not _is_concerned(fanout, resource):
             continue
-        if shown is not None and _remembered(services, resource, fanout.document) == shown:
+        if shown and _remembered(services, resource, fanout.document) == shown:
             continue
         if len(found) == MOST_AT_ONCE:
             return _Chosen(found, row.key), services.clock()
@@ -210,32 +212,29 @@ def _record(services: Services, resource: str) -> Record:
         return Record(id=resource)
 
 
-_Shown = tuple[str, ...]
-"""The values of a group or subscription that verdicts may use: its PHI tag, and watched values."""
-
-
-def _shown_now(services: Services, document: str) -> tuple[_Shown, datetime]:
-    """Read a group or subscription; return its values, and the time by Azure's clock."""
+def _shown_now(services: Services, document: str) -> tuple[str, datetime]:
+    """Read a group or subscription; return a hash of its values, and the time by Azure's clock."""
     reading = services.reader.get(document)
     bodies = (reading.body,) if reading.body is not None else None
     return _shown(services, document, bodies), reading.at
 
 
-def _remembered(services: Services, resource: str, document: str) -> _Shown | None:
-    """Return the values of a group or subscription that a dependent saw last, None if not known."""
+def _remembered(services: Services, resource: str, document: str) -> str | None:
+    """Return a hash of the values of a group or subscription that a dependent saw last, None if not known."""
     record = _record(services, resource)
     read = load_cached_reads(services.store, record).get(ids.key(document))
     return _shown(services, document, read.bodies) if read else None
 
 
-def _shown(
-    services: Services, document: str, bodies: tuple[Mapping[str, Any], ...] | None
-) -> _Shown:
-    if not bodies:
-        return ()
-    resource, kind = resource_of(bodies[0], document), ids.type_of(document)
-    watched = {path for each in services.detectors for path in each.CONTROL.watches.get(kind, ())}
-    return (_phi_tag(services, resource), *(repr(resource.get(each)) for each in sorted(watched)))
+def _shown(services: Services, document: str, bodies: tuple[Mapping[str, Any], ...] | None) -> str:
+    """Return a hash of what verdicts may take from it: its PHI tag, and values that controls watch."""
+    values: tuple[str, ...] = ()
+    if bodies:
+        resource, kind = resource_of(bodies[0], document), ids.type_of(document)
+        watched = {x for each in services.detectors for x in each.CONTROL.watches.get(kind, ())}
+        found = (repr(resource.get(each)) for each in sorted(watched))
+        values = (_phi_tag(services, resource), *found)
+    return hashlib.sha256(repr(values).encode(errors="backslashreplace")).hexdigest()[:32]
 
 
 def _phi_tag(services: Services, resource: Resource) -> str:

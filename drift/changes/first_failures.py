@@ -25,7 +25,8 @@ from drift.incidents.decision import (
 from drift.incidents.enrichment import open_incidents
 from drift.incidents.transition_log import trace_decisions
 from drift.model import Outcome
-from drift.observation.observe import Observation, SeenSoFar
+from drift.observation.observation import Observation
+from drift.observation.observe import SeenSoFar
 from drift.observation.read_estate import ReadEstate
 from drift.observation.snapshot import snapshot
 from drift.phi.resolver import LazyScopeResolver, PriorScope

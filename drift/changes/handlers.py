@@ -24,7 +24,7 @@ from drift.changes.evaluate import (
     store_record,
 )
 from drift.changes.evaluation import Evaluation
-from drift.changes.event_payload import Answer, on_payload
+from drift.changes.event_payload import PayloadMeaning, on_payload
 from drift.changes.read_share import within_share
 from drift.changes.unwatched import stop_watching
 from drift.errors import UNANSWERED, SourceUnavailable
@@ -58,9 +58,9 @@ def on_event(services: Services, event: Event) -> Outbound:
     outbound, answer = on_payload(services, event)
     bare = replace(event, payload=None)
     match answer:
-        case Answer.COMPLIANT:
+        case PayloadMeaning.COMPLIANT:
             return outbound
-        case Answer.CONFIRMED_LATER:
+        case PayloadMeaning.CONFIRMED_LATER:
             retry_on_conflict(event.target, lambda: _owe(services, bare))
             return outbound
     return outbound + _followed(services, bare)

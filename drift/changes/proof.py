@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
+from drift.arm.cached_read import CachedRead, is_moving
 from drift.clock import bounds
 from drift.clock.skew import MARGIN
-from drift.observation.read_estate import EVERYTHING, CachedRead, is_moving
+from drift.observation.read_estate import EVERYTHING
 from drift.state.resource_record import Owed, Record
 
 MOST_NAMED: Final = 50

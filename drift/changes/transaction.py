@@ -29,7 +29,7 @@ from drift.incidents.decision import (
 from drift.incidents.enrichment import open_incidents
 from drift.incidents.lifecycle import Transition
 from drift.model import Outcome, Verdict
-from drift.observation.observe import Observation
+from drift.observation.observation import Observation
 from drift.observation.related_cache import drop_cached_reads, store_cached_reads
 from drift.observation.snapshot import view_of
 from drift.ports import Write

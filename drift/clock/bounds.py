@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeVar
 
-Item = TypeVar("Item")
+T = TypeVar("T")
 
 FIRST: Final = datetime.min.replace(tzinfo=UTC)
 LAST: Final = datetime.max.replace(tzinfo=UTC)
@@ -55,6 +55,6 @@ def seconds_span(seconds: float) -> timedelta:
     return timedelta(seconds=seconds) if seconds < _LONGEST.total_seconds() else _LONGEST
 
 
-def nth_of(items: Sequence[Item], number: int) -> Item:
+def nth_of(items: Sequence[T], number: int) -> T:
     """Return the item at a place from 0 on: the first for one below it, the last for one beyond."""
     return items[min(max(number, 0), len(items) - 1)]

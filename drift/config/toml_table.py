@@ -153,7 +153,12 @@ class Table:
             return value.astimezone(UTC)
         if isinstance(value, date) and not isinstance(value, datetime):
             return datetime(value.year, value.month, value.day, tzinfo=UTC)
-        self.refuse(key, "must be a date, or a time with an offset such as 2027-01-31T00:00:00Z")
+        if value is None:
+            self.refuse(key, "the required key is missing")
+        else:
+            self.refuse(
+                key, "must be a date, or a time with an offset such as 2027-01-31T00:00:00Z"
+            )
         return datetime.max.replace(tzinfo=UTC)
 
     def dates(self, key: str) -> tuple[str, ...]:

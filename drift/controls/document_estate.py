@@ -9,8 +9,10 @@ from typing import Any, Final
 from drift import ids
 from drift.arm.tenant_permissions import missing_permission
 from drift.arm.unique_names import is_unique_name
+from drift.controls.expanded_documents import Shown, contradiction, shown_whole
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Baseline
+from drift.lazy import Lazy
 from drift.model import Resource
 
 Document = Mapping[str, Any] | int | str
@@ -33,7 +35,8 @@ class DocumentEstate:
     subscriptions for which the documents are incomplete nevertheless. A collection can be given as
     its own document (``{"id": …/containers, "value": […]}``), or as its items one by one: then only
     ``complete`` proves that there are no other items. An item of a given collection can also be
-    read by itself.
+    read by itself, and so can a document that another body shows whole. If two bodies of a document
+    contradict each other, it is unreadable.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class DocumentEstate:
         self._items = _by_collection(self._known)
         self._refused_in = _by_collection(name for name in documents if name not in self._known)
         self._made: dict[int, Resource] = {}
+        self._shown: Lazy[Shown] = Lazy(lambda: shown_whole(self._known.values()))
 
     @property
     def baseline(self) -> Baseline:
@@ -73,7 +77,9 @@ class DocumentEstate:
         if name in self._documents:
             return self._found(name)
         if name in self._known:
-            return self._resource(self._known[name], name)
+            return self._whole(name, self._known[name])
+        if shown := self._shown.get().get(name):
+            return self._whole(name, shown[0])
         collection = name.rpartition("/")[0]
         listed = self._documents.get(collection)
         if isinstance(listed, Mapping) and "value" in listed:
@@ -152,10 +158,17 @@ class DocumentEstate:
     def _found(self, name: str) -> Resource | None:
         document = self._documents[name]
         if isinstance(document, Mapping):
-            return self._resource(document, name)
+            return self._whole(name, document)
         if why := _refusal(document, name):
             raise Unreadable(name, why)
         return None
+
+    def _whole(self, name: str, body: Mapping[str, Any]) -> Resource:
+        """Return a body as a resource; raise Unreadable where another body shows it differently."""
+        for each in self._shown.get().get(name, ()):
+            if path := contradiction(body, each):
+                raise Unreadable(f"{name}#{path}", "another body shows it with another value")
+        return self._resource(body, name)
 
     def _listed(self, collection: str, listed: Mapping[str, Any]) -> tuple[Resource, ...]:
         """Return the items of a collection's own document; raise Unreadable where it is incomplete."""

@@ -1,6 +1,8 @@
 """Evaluate one resource by every control of its type: outcome, severity, scope, exceptions."""
 
 import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -9,7 +11,7 @@ from drift.config.model import Config
 from drift.controls.exceptions import exception_for
 from drift.controls.result import ControlResult
 from drift.detector import Detector, Detectors, detectors_of
-from drift.errors import StoreUnavailable, Unreadable
+from drift.errors import NotYetRead, StoreUnavailable, Unreadable
 from drift.estate import Around, Baseline, Estate, Scope
 from drift.model import Control, Outcome, Resource, Severity, Verdict, sentence
 from drift.phi.resolver import ScopeResolver
@@ -18,6 +20,10 @@ from drift.trace import trace_at
 log: Final = logging.getLogger("drift.controls.engine")
 
 _NOT_NEEDED: Final = Scope(None, "not needed for this verdict")
+
+
+Rounds = Callable[[], AbstractContextManager[None]]
+"""Begins a round: what is asked for in its block is read together at its end (NotYetRead until then)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +82,53 @@ def evaluate_controls(
     *,
     scoping: ScopeResolver,
     config: Config,
+    in_rounds: Rounds | None = None,
 ) -> tuple[ControlResult, ...]:
-    """Return a result per enabled control of the resource's type, in the order of ``detectors``."""
+    """Return a result per enabled control of the resource's type, in the order of ``detectors``.
+
+    ``in_rounds``: what the controls ask for next is read together, round by round.
+    """
     estate = ScopedEstate(around, scoping)
-    return tuple(
-        _with_severity(_control_result(each, resource, estate), resource.id, config, estate.now)
+    enabled = tuple(
+        each
         for each in detectors_of(detectors, resource.type)
         if each.CONTROL.id not in config.disabled
     )
+    verdicts = _verdicts_in_rounds(enabled, resource, estate, in_rounds) if in_rounds else {}
+    return tuple(
+        _with_severity(
+            _control_result(each, resource, estate, verdicts.get(number)),
+            resource.id,
+            config,
+            estate.now,
+        )
+        for number, each in enumerate(enabled)
+    )
 
 
-def _control_result(detector: Detector, resource: Resource, estate: ScopedEstate) -> ControlResult:
-    """Evaluate one control; a pass needs no scope, so no scope source is read for it."""
-    verdict = _verdict(detector, resource, estate)
+def _verdicts_in_rounds(
+    detectors: Detectors, resource: Resource, estate: Estate, in_rounds: Rounds
+) -> dict[int, Verdict]:
+    """Return the verdict of each control: a control that lacks a document is evaluated again.
+
+    Controls decide by the resource and the documents alone, so it is the verdict of one evaluation that
+    reads one document after another.
+    """
+    verdicts: dict[int, Verdict] = {}
+    while len(verdicts) < len(detectors):
+        with in_rounds():
+            for number, each in enumerate(detectors):
+                if number not in verdicts:
+                    with suppress(NotYetRead):
+                        verdicts[number] = _verdict(each, resource, estate)
+    return verdicts
+
+
+def _control_result(
+    detector: Detector, resource: Resource, estate: ScopedEstate, verdict: Verdict | None
+) -> ControlResult:
+    """Return the result of one control; a pass needs no scope, so no scope source is read for it."""
+    verdict = verdict or _verdict(detector, resource, estate)
     matters = verdict.outcome in (Outcome.FAIL, Outcome.UNKNOWN)
     scope = estate.scoping.scope() if matters else estate.scoping.so_far()
     return ControlResult(detector.CONTROL, verdict, None, scope or _NOT_NEEDED)
@@ -100,8 +140,8 @@ def _verdict(detector: Detector, resource: Resource, estate: Estate) -> Verdict:
         return detector.evaluate(resource, estate)
     except Unreadable as error:
         return Verdict(Outcome.UNKNOWN, unknown_reason(error))
-    except StoreUnavailable:  # no verdict can be stored now: the queue must retry the message
-        raise
+    except (NotYetRead, StoreUnavailable):
+        raise  # the control is evaluated again; without the store, the queue retries the message
     except Exception as error:  # noqa: BLE001 - the one broad handler: a bug must not hide the rest
         trace_at(
             log,

@@ -42,7 +42,7 @@ _REASON: Final = "the activity log was asked what else the same actor changed"
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class _ContextLines:
     """The lines to report, and the due row of the next query, if one is needed."""
 
     lines: tuple[str, ...] = ()
@@ -57,20 +57,20 @@ def on_context(services: Services, question: ContextMessage) -> Outbound:
     if not services.has_control(question.control):
         raise NotUnderstood("control", "this version does not have it")
     incident = _still_open(services, question)
-    answer = _query(services, incident, question) if incident else _Answer()
+    answer = _query(services, incident, question) if incident else _ContextLines()
     return retry_on_conflict(question.resource, lambda: _store(services, question, answer))
 
 
-def _query(services: Services, incident: Incident, question: ContextMessage) -> _Answer:
+def _query(services: Services, incident: Incident, question: ContextMessage) -> _ContextLines:
     try:
-        return _Answer(_lines(services, incident))
+        return _ContextLines(_lines(services, incident))
     except SourceUnavailable as error:
         return _refusal(services, incident, question, error)
 
 
 def _refusal(
     services: Services, incident: Incident, question: ContextMessage, error: SourceUnavailable
-) -> _Answer:
+) -> _ContextLines:
     """Return the due row of the next query, and at _REPORTED_AFTER a line that the log refuses."""
     delays, refused = services.config.timing.retry_seconds, question.refused + 1
     delay = max(bounds.nth_of(delays, refused - 1), error.retry_after or 0.0)
@@ -78,7 +78,7 @@ def _refusal(
     due = None if is_last else bounds.later(services.clock(), bounds.seconds_span(delay))
     _trace_refusal(incident, error, due)
     if due is None:
-        return _Answer()
+        return _ContextLines()
     retry = context_row(incident, due, refused=refused)
     actor = _actor(incident)
     lines = (
@@ -86,7 +86,7 @@ def _refusal(
         if actor
         else ()
     )
-    return _Answer(lines if refused == _REPORTED_AFTER else (), (retry,))
+    return _ContextLines(lines if refused == _REPORTED_AFTER else (), (retry,))
 
 
 def _trace_refusal(incident: Incident, error: SourceUnavailable, due: datetime | None) -> None:
@@ -129,7 +129,7 @@ def context_row(incident: Incident, at: datetime, *, refused: int = 0) -> Put:
     return due_rows.due_put(message, at, *names, keys.numbered(incident.number), str(refused))
 
 
-def _store(services: Services, question: ContextMessage, answer: _Answer) -> Outbound:
+def _store(services: Services, question: ContextMessage, answer: _ContextLines) -> Outbound:
     """Store the new lines, and delete the question; raise Conflict."""
     done: list[Write] = [*([Delete(question.due)] if question.due else []), *answer.retry]
     stored = load_record(services.store, question.resource)

@@ -1,4 +1,4 @@
-"""The feeds: changes that no event reports, and the resource to read for each row. Pure."""
+"""The feeds: changes and sign-ins that no event reports, and the resource to read for each row. Pure."""
 
 import re
 from collections.abc import Callable, Collection
@@ -34,10 +34,12 @@ _KEY_HOLDERS: Final = {
 _CHANGED: Final = (
     ("conditional access policy", graph.POLICIES),
     ("authentication strength", graph.STRENGTHS),
+    ("access review", graph.REVIEWS),
     ("eligible", graph.ELIGIBILITIES),
 )
 """What an operation of AuditLogs changes; any other one changes who has a role. Privileged Identity
-Management writes operations such as "Add eligible member to role in PIM completed (permanent)"."""
+Management writes operations such as "Add eligible member to role in PIM completed (permanent)". The names
+of operations on access reviews are not documented in full: what a name leaves out, polls find."""
 
 _UNNAMED: Final = "unnamed"
 """Placeholder for a document that a row does not name: its collection is read again."""
@@ -152,7 +154,7 @@ CONTAINERS: Final = Feed(
 )
 DIRECTORY: Final = Feed(
     "directory_changes",
-    "changes of conditional access and directory roles",
+    "changes of conditional access, access reviews and directory roles",
     "AuditLogs",
     timedelta(hours=6),
     _tenant,

@@ -160,10 +160,10 @@ class LogWatch:
     def _whole(
         self, change_log: ChangeLog, feed: Feed, since: datetime, until: datetime
     ) -> tuple[Sequence[LoggedChange], datetime]:
-        """Return the rows of a span, the oldest first, and up to when they are all there.
+        """Return the rows of a time range, the oldest first, and up to when they are complete.
 
-        An answer that is full is followed from its last row on; after many new rows the rest waits for the
-        next step, so that a step is bounded.
+        If an answer is full, the next query begins at its last row; after many new rows the rest waits for
+        the next step, so that a step is bounded.
         """
         rows: list[LoggedChange] = []
         values = {"accounts": self.accounts} if feed.of_accounts else {}

@@ -123,7 +123,7 @@ def _sign_in(row: LoggedChange) -> SignIn:
     return SignIn(
         id=row.id or row.correlation_id,
         at=row.at,
-        name=row.person,
+        name=row.person or row.object_id,
         address=row.address,
         application=row.application,
         result=row.authentication,

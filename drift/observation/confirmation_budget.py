@@ -55,6 +55,9 @@ BACKGROUND_LIMITS: Final[Mapping[str, Limit]] = {
 _QUICK_PART: Final = 0.5
 """The part of the share of confirmations that quick re-reads may use."""
 
+_ALL_USED: Final = 2
+"""How far beyond the whole of a limit the time of a stored share may lie: clocks differ."""
+
 _FIRST_STEP: Final = timedelta(minutes=15)
 _STEPS: Final = 6
 """Number of steps from half of a share to all of it: the last one after 16 hours."""
@@ -102,6 +105,8 @@ def reserve(
         taken, later = {}, []
         for kind, many in wanted.items():
             limit, free_at = _part(limits[kind], part), before.free_at.get(prefix + kind, now)
+            if free_at - now > _ALL_USED * limits[kind].burst * limits[kind].interval:
+                free_at = now  # written while the clock was ahead
             taken[prefix + kind] = until = limit.taken(free_at, many, now)
             later.append(bounds.earlier(until, limit.burst * limit.interval))
         if any(at > now for at in later):

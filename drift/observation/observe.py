@@ -1,12 +1,15 @@
 """Observe one resource: read it once, evaluate its controls, and return all results."""
 
+import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from drift import ids
+from drift.arm.cached_read import CachedRead
 from drift.arm.relations import links_of
 from drift.clock import bounds
 from drift.clock.skew import MARGIN
@@ -16,14 +19,11 @@ from drift.detector import detectors_of
 from drift.errors import SourceUnavailable, Unreadable
 from drift.estate import Scope
 from drift.model import Resource
+from drift.observation.observation import Observation
+from drift.observation.polled import is_polled
 from drift.observation.read_budget import BudgetedReader, is_low
-from drift.observation.read_estate import (
-    CachedRead,
-    ReadCache,
-    ReadEstate,
-    is_polled,
-    resource_of,
-)
+from drift.observation.read_estate import ReadCache, ReadEstate, resource_of
+from drift.observation.sharing import sharing
 from drift.observation.snapshot import snapshot
 from drift.observation.timely_reader import TimelyReader
 from drift.phi import resolver
@@ -36,14 +36,15 @@ _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST: Final = timedelta(seconds=20)
 """After this time an observation begins no read, so that it ends within its lease of a minute."""
 
+_LONGEST_AGED: Final = timedelta(hours=6)
+"""Maximum age of a cached read that is used because ARM's limit allows no new read."""
+
 _SLOW: Final = timedelta(seconds=2)
 """After this time a list counts as slow: the results so far are handed over before its next page.
 
 Lists are usually answered in less than a second, and then everything is stored and sent at once.
 """
 
-_LONGEST_AGED: Final = timedelta(hours=6)
-"""Maximum age of a cached read that is used because ARM's limit allows no new read."""
 
 LINKS_UNCLEAR: Final = "LinksNotUnderstood"
 """The code of a document whose references have an unknown form."""
@@ -53,38 +54,6 @@ _GONE: Final = frozenset({"resourcenotfound", "resourcegroupnotfound", "parentre
 
 _GONE_BY_TYPE: Final[Mapping[str, str]] = {"microsoft.network/virtualnetworks/subnets": "notfound"}
 """Error codes by type for children whose absence their provider reports, not ARM."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
-    """The result of reading and evaluating one resource once.
-
-    ``began`` is our clock before the first read, ``at`` Azure's clock in the resource's own answer.
-    ``gone``: the resource does not exist, and its subscription is readable. ``failures`` are all
-    failed reads, also that of the resource. ``asked`` are the related reads by key, ``documents`` the
-    read time of each document. ``properties`` are the watched properties, None where the resource was
-    not read. ``own`` is the resource's own answer, read now or cached; None where it was refused,
-    absent, or a row of Resource Graph.
-    """
-
-    began: datetime
-    at: datetime
-    gone: bool = False
-    own: CachedRead | None = None
-    results: tuple[ControlResult, ...] = ()
-    scope: Scope | None = None
-    phi: resolver.PriorScope | None = None
-    links: Mapping[str, str] | None = None
-    failures: tuple[SourceUnavailable, ...] = ()
-    asked: Mapping[str, CachedRead] = field(default_factory=dict)
-    documents: Mapping[str, datetime] = field(default_factory=dict)
-    properties: Mapping[str, Any] | None = None
-    silent_since: datetime | None = None
-
-    @property
-    def refused(self) -> frozenset[str]:
-        """Return the documents that could not be read."""
-        return frozenset(ids.key(each.what) for each in self.failures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +68,6 @@ class SeenSoFar:
 
 OnSlow = Callable[[SeenSoFar], None]
 """Is called once in an evaluation that waits for slow lists."""
-
-
-def answers_of(observation: Observation, resource_id: str) -> dict[str, CachedRead]:
-    """Return what ARM answered, by document; rows of Resource Graph prove nothing."""
-    around = {name: each for name, each in observation.asked.items() if not each.listed}
-    return around | ({ids.key(resource_id): observation.own} if observation.own else {})
 
 
 def observe(
@@ -124,8 +87,9 @@ def observe(
     not read again only because of its age. ``on_slow`` gets the results so far if lists are slow.
     """
     began = services.clock()
+    around = partial(read_estate_of, services, record, cached, began, again=again)
     if own and own.bodies:
-        estate = read_estate_of(services, record, cached, began, again=again, keeps_old=keeps_old)
+        estate = around(keeps_old=keeps_old)
         seen = SeenSoFar(resource_of(own.bodies[0], record.id), estate, own.at, own)
         return _evaluated(services, record, seen, on_slow)
     try:
@@ -138,10 +102,7 @@ def observe(
         )
     # A retry after a failed read is not delayed again, however low the read budget is.
     left = None if record.failing else reading.left
-    keeps_old = keeps_old or is_low(left)
-    estate = read_estate_of(
-        services, record, cached, began, again=again, left=left, keeps_old=keeps_old
-    )
+    estate = around(left=left, keeps_old=keeps_old or is_low(left), shares=True)
     own = CachedRead(reading.at, began, (reading.body,))
     seen = SeenSoFar(resource_of(reading.body, record.id), estate, reading.at, own)
     return _evaluated(services, record, seen, on_slow)
@@ -163,11 +124,13 @@ def _hand_over(services: Services, record: Record, seen: SeenSoFar, on_slow: OnS
     if on_slow is None:
         return
     from_then = services.clock() + (timedelta() if record.lost else _SLOW)
+    turn = threading.RLock()  # lists may be read side by side
 
     def before_page() -> None:
-        if services.clock() >= from_then:
-            seen.estate.before_page = every_page
-            on_slow(seen)
+        with turn:
+            if seen.estate.before_page is before_page and services.clock() >= from_then:
+                seen.estate.before_page = every_page
+                on_slow(seen)
 
     seen.estate.before_page = before_page
 
@@ -221,8 +184,14 @@ def _results_of(
 ) -> _Results:
     before = resolver.PriorScope(record.phi_tag, record.phi_because)
     scope = resolver.LazyScopeResolver(resource, estate, services.config.phi, before)
+    run = services.run_reads
     results = evaluate_controls(
-        services.detectors, resource, estate, scoping=scope, config=services.config
+        services.detectors,
+        resource,
+        estate,
+        scoping=scope,
+        config=services.config,
+        in_rounds=partial(estate.deferred, run) if run else None,
     )
     return _Results(results, scope.so_far(), scope.scope_to_store())
 
@@ -241,10 +210,12 @@ def read_estate_of(
     again: frozenset[str] = frozenset(),
     left: int | None = None,
     keeps_old: bool = False,
+    shares: bool = False,
 ) -> ReadEstate:
     """Return the estate around a resource: cached reads where they are still valid, else new reads.
 
-    Only new events may use an old read: a sweep, a poll or a retry waits for a new one.
+    Only new events may use an old read: a sweep, a poll or a retry waits for a new one. ``shares``:
+    a recent answer of another evaluation may be used too, unless an event forbids it.
     """
     has_new_events = record.wanted > record.served
     memory = ReadCache(
@@ -256,7 +227,15 @@ def read_estate_of(
     )
     timely = TimelyReader(services.reader, services.clock, now + _LONGEST)
     reader = BudgetedReader(timely, record.id, left)
-    return ReadEstate(reader, memory, baseline=services.config.baseline, now=now, owner=record.id)
+    others = sharing(services.shared_reads, services.clock, record, again) if shares else None
+    return ReadEstate(
+        reader,
+        memory,
+        baseline=services.config.baseline,
+        now=now,
+        owner=record.id,
+        others=others,
+    )
 
 
 def oldest_valid(services: Services, now: datetime) -> datetime:

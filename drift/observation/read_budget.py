@@ -1,5 +1,6 @@
 """Reserve the last reads that ARM allows for the changed resources, because they may raise alerts."""
 
+import threading
 from http import HTTPStatus
 from typing import Final
 
@@ -36,6 +37,7 @@ class BudgetedReader:
         self._reader = reader
         self._subscription = ids.subscription_of(resource_id)
         self._left = left
+        self._lock = threading.Lock()
 
     def get(self, resource_id: str) -> Reading:
         """Read one document; raise SourceUnavailable at once where only the reserve is left."""
@@ -52,9 +54,14 @@ class BudgetedReader:
         return answer
 
     def _check(self, resource_id: str) -> None:
-        if self._left is None or not self._is_ours(resource_id) or self._left >= RESERVE:
-            return
-        wait = (RESERVE - self._left) / _REFILL
+        """Count a read that is made; raise SourceUnavailable where only the reserve is left."""
+        with self._lock:
+            if self._left is None or not self._is_ours(resource_id):
+                return
+            if self._left >= RESERVE:
+                self._left -= 1
+                return
+            wait = (RESERVE - self._left) / _REFILL
         raise SourceUnavailable(resource_id, HTTPStatus.TOO_MANY_REQUESTS, WAIT, retry_after=wait)
 
     def _note(self, resource_id: str, left: int | None) -> None:

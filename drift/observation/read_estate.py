@@ -1,28 +1,21 @@
 """Read the related resources of one evaluation, each at most once, with a read cache."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from drift import ids
-from drift.arm import graph
-from drift.arm.tenant_permissions import AADIAM
-from drift.arm.unique_names import has_unique_name, is_unique_name
-from drift.errors import UNANSWERED, SourceUnavailable, Unreadable
+from drift.arm.cached_read import CachedRead
+from drift.arm.side_by_side import RunReads
+from drift.arm.unique_names import is_unique_name
+from drift.errors import UNANSWERED, NotYetRead, SourceUnavailable, Unreadable
 from drift.estate import Baseline
-from drift.model import MISSING, Resource, dig
+from drift.model import Resource
 from drift.ports import Listing, PageCheck, Reader, Reading, every_page
-
-_SILENT: Final = "blobservices/default/containers"
-"""A collection that changes without an event: container ACLs are set on the data plane."""
-
-_SILENT_PROVIDERS: Final = frozenset({graph.PROVIDER, AADIAM, "microsoft.policyinsights"})
-"""Providers whose changes no event reports: those of the tenant, and the evaluation of policies."""
-
-_DELIVERING: Final = "microsoft.eventgrid"
-"""The provider that delivers all events."""
 
 _ABSENT: Final = frozenset(
     {
@@ -33,9 +26,6 @@ _ABSENT: Final = frozenset(
 """Error codes of a 404 by which the resource does not exist; any other 404 proves nothing."""
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_FINAL: Final = frozenset({"succeeded", "failed", "canceled", "cancelled"})
-"""The final values of provisioningState, in lower case."""
-
 _CONCLUSIVE: Final = frozenset({"nolicense", "aadpremiumlicenserequired"})
 """Error codes of a refusal that is an answer: the document cannot exist in this tenant."""
 
@@ -47,24 +37,6 @@ _NOT_ASKED: Final = "NotAsked"
 
 EVERYTHING: Final = "*"
 """Marks in suspects that too many documents were named: no cached read is valid."""
-
-
-@dataclass(frozen=True, slots=True)
-class CachedRead:
-    """What a read answered: ``at`` by Azure's clock, ``read`` by ours; ``bodies`` None: absent.
-
-    ``listed``: Resource Graph answered, which proves nothing.
-    """
-
-    at: datetime
-    read: datetime
-    bodies: tuple[Mapping[str, Any], ...] | None
-    listed: bool = False
-
-    @property
-    def is_final(self) -> bool:
-        """Tell whether nothing in the answer is still being changed."""
-        return not any(map(is_moving, self.bodies or ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +74,16 @@ class ReadCache:
         return None if doubted or EVERYTHING in self.suspects else found
 
 
+class OtherAnswers(Protocol):
+    """The answers of other evaluations that this one may use."""
+
+    def at_hand(self, document: str) -> CachedRead | None:
+        """Return the answer about a document (by ``key``), None where it has to be waited for."""
+
+    def answer(self, document: str, read: Callable[[], CachedRead]) -> CachedRead:
+        """Return the answer about a document (by ``key``), else that of the read; raise what it raises."""
+
+
 class NoReader:
     """A reader that reads nothing: everything that is not cached is unreadable."""
 
@@ -114,31 +96,14 @@ class NoReader:
         raise SourceUnavailable(collection_id, UNANSWERED, _NOT_ASKED)
 
 
-def is_silent(document: str) -> bool:
-    """Tell whether no event reports the changes of a document or a collection (by ``key``)."""
-    if document.startswith(f"/providers/{ids.MANAGEMENT_GROUP}/"):
-        return True
-    return document.endswith(_SILENT) or ids.provider_of(document) in _SILENT_PROVIDERS
-
-
-def is_polled(document: str, is_watched: Callable[[str], bool]) -> bool:
-    """Tell whether no event can report a change of a document that was read around a resource.
-
-    A key vault may lie in a subscription that is not monitored, whose events do not arrive here.
-    Event Grid cannot deliver the event that its own topic was removed.
-    """
-    if is_silent(document) or ids.provider_of(document) == _DELIVERING:
-        return True
-    return has_unique_name(document) and not is_watched(document)
-
-
 class ReadEstate:
     """The estate of one evaluation: cached reads where they are valid, else new reads.
 
     ``owner`` is the id of the evaluated resource, "" where that may not exist. Its group and its
     subscription then exist too, so a 404 for them comes from a lagging replica. ``asked`` are all
-    reads that were used, by key. ``before_page`` is called before each page of a list that is read;
-    a document that is being read at that moment is unreadable for it.
+    reads that were used, by key. ``others`` has recent answers of other evaluations. ``before_page``
+    is called before each page of a list that is read; a document that is being read at that moment
+    is unreadable for it.
     """
 
     def __init__(
@@ -149,15 +114,19 @@ class ReadEstate:
         baseline: Baseline,
         now: datetime,
         owner: str = "",
+        others: OtherAnswers | None = None,
     ) -> None:
         self._owner = f"{ids.key(owner)}/"
         self._reader = reader
         self._memory = memory
+        self._others = others
         self._baseline = baseline
         self._now = now
         self._failed: dict[str, SourceUnavailable] = {}
         self._under_way: set[str] = set()
         self._shown: dict[str, tuple[Resource, ...] | None] = {}
+        self._defers = False
+        self._deferred: dict[str, tuple[str, bool]] = {}
         self.asked: dict[str, CachedRead] = {}
         self.before_page: PageCheck = every_page
 
@@ -167,6 +136,32 @@ class ReadEstate:
         return ReadEstate(
             NoReader(), memory, baseline=self._baseline, now=self._now, owner=self._owner
         )
+
+    @contextmanager
+    def deferred(self, run: RunReads) -> Iterator[None]:
+        """Defer each read to the end of the block, and make them all there.
+
+        Within it, a document that must be read raises NotYetRead.
+        """
+        self._defers = True
+        try:
+            yield
+        finally:
+            self._defers = False
+            deferred, self._deferred = self._deferred, {}
+        if deferred:
+            run([partial(self._read_deferred, name, *each) for name, each in deferred.items()])
+            for name in deferred:  # the order in which they were asked for, whichever ended first
+                if name in self.asked:
+                    self.asked[name] = self.asked.pop(name)
+                if name in self._failed:
+                    self._failed[name] = self._failed.pop(name)
+
+    def _read_deferred(self, name: str, document: str, is_list: bool) -> None:
+        try:
+            self.asked[name] = self._read(document, name, is_list=is_list)
+        except Unreadable:
+            return  # kept as failed: the control that asks again gets it
 
     @property
     def baseline(self) -> Baseline:
@@ -233,13 +228,19 @@ class ReadEstate:
             raise Unreadable(document, "it is being read")
         if name not in self.asked:
             cached = self._memory.recall(name)
+            if cached is None and self._defers and self._others:
+                cached = self._others.at_hand(name)
+            if cached is None and self._defers:
+                self._deferred[name] = (document, is_list)
+                raise NotYetRead(document)
             self.asked[name] = cached or self._read(document, name, is_list=is_list)
         return self.asked[name]
 
     def _read(self, document: str, name: str, *, is_list: bool) -> CachedRead:
         self._under_way.add(name)
         try:
-            return self._read_all(document) if is_list else self._read_one(document)
+            read = partial(self._read_all if is_list else self._read_one, document)
+            return self._others.answer(name, read) if self._others else read()
         except SourceUnavailable as error:
             if aged := self._aged(document, error):
                 return aged
@@ -272,12 +273,6 @@ class ReadEstate:
         if not all(ids.is_item_of(each, collection_id) for each in own):
             raise SourceUnavailable(collection_id, 200, FOREIGN)
         return CachedRead(answer.at, self._now, answer.items)
-
-
-def is_moving(body: Mapping[str, Any]) -> bool:
-    """Tell whether the provisioningState of a document is not final."""
-    state = dig(body, "properties.provisioningState")
-    return state is not MISSING and str(state).lower() not in _FINAL
 
 
 def resource_of(body: Mapping[str, Any], resource_id: str) -> Resource:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from drift import ids
+from drift.arm.cached_read import CachedRead
 from drift.codec import check_schema, decode, encode, versioned
 from drift.errors import NotUnderstood
-from drift.observation.observe import Observation
-from drift.observation.read_estate import CachedRead, is_polled
+from drift.observation.observation import Observation
+from drift.observation.polled import is_polled
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.state import due_rows, keys, packing
 from drift.state.keys import RowKind

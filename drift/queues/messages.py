@@ -182,12 +182,16 @@ class DeferredMessage(RowMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FanningMessage(RowMessage):
-    """Evaluate the next dependents of a document; ``again``: the replicas have caught up since."""
+    """Evaluate the next dependents of a document; ``again``: the replicas have caught up since.
+
+    ``shown`` is a hash of what the group or subscription showed when it was read for this walk, "" before.
+    """
 
     KIND = MessageKind.FANNING
 
     fanout: Fanout
     again: bool = False
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

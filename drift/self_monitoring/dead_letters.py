@@ -9,7 +9,7 @@ from typing import Final
 
 from drift.codec import time_in, versioned
 from drift.controls.monitor_controls import BLIND, SELF
-from drift.errors import SourceUnavailable
+from drift.errors import NotUnderstood, SourceUnavailable
 from drift.estate import Scope
 from drift.fixes import Fix
 from drift.model import Control, Evidence, Outcome, Verdict
@@ -46,7 +46,11 @@ def is_dead_letters(dependency: str) -> bool:
 
 def ask(store: Store, box: DeadLetterBox | None) -> Outbound:
     """Return the message that makes a host read the container, if one is configured or was reported."""
-    if box is None and not _is_open(store, SELF):
+    try:
+        is_needless = box is None and not _is_open(store, SELF)
+    except NotUnderstood:
+        is_needless = False  # the message waits for the version that wrote the record
+    if is_needless:
         return Outbound()
     return Outbound(background=(BlindMessage(dependency=SUBJECT).text,))
 

@@ -10,13 +10,14 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from drift import ids
+from drift.arm.cached_read import CachedRead
 from drift.arm.listing import CONTAINERS, is_listed
 from drift.arm.types import NETWORK, SUBNET
 from drift.clock import bounds
 from drift.detector import Detectors
 from drift.model import Resource
-from drift.observation.observe import Observation, observe_document, read_estate_of
-from drift.observation.read_estate import CachedRead
+from drift.observation.observation import Observation
+from drift.observation.observe import observe_document, read_estate_of
 from drift.ports import Page
 from drift.services import Services
 from drift.state.resource_record import Record
@@ -80,5 +81,5 @@ def observe_row(
     around = {
         ids.key(str(row["id"])): CachedRead(at, now, (row,), listed=True) for row in tags.rows
     }
-    estate = read_estate_of(services, record, {**around, **cached}, now)
+    estate = read_estate_of(services, record, {**around, **cached}, now, shares=True)
     return observe_document(services, record, resource, estate, at=at, own=None)

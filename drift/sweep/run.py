@@ -107,7 +107,7 @@ def _continue(services: Services, state: Sweep, deliver: Deliver) -> SweepStep:
     reader = SweepBudgetReader(
         services.reader, services.clock, state.ration or ReadBudget(began=services.clock())
     )
-    walk = Walk(replace(services, reader=reader), state, reader, deliver)
+    walk = Walk(replace(services, reader=reader, run_reads=None), state, reader, deliver)
     at: datetime | None = None
     refusal: SourceUnavailable | None = None
     try:

@@ -9,10 +9,11 @@ from http import HTTPStatus
 from typing import Final, TypeVar
 
 from drift import ids
+from drift.arm.cached_read import CachedRead
 from drift.errors import SourceUnavailable
 from drift.model import Outcome, Resource
-from drift.observation.observe import Observation, observe
-from drift.observation.read_estate import CachedRead
+from drift.observation.observation import Observation
+from drift.observation.observe import observe
 from drift.observation.sweep_budget import SweepBudgetReader
 from drift.observation.timely_reader import OUT_OF_TIME
 from drift.ports import Inventory, Page

@@ -4,7 +4,7 @@ from drift.changes.dependents import documents_elsewhere
 from drift.controls.result import ControlResult
 from drift.incidents.comparison import adds_information
 from drift.model import Outcome
-from drift.observation.observe import Observation
+from drift.observation.observation import Observation
 from drift.ports import Store
 from drift.state.incident_record import load_incident
 from drift.state.resource_record import Record

@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 from drift import ids
+from drift.arm.cached_read import CachedRead
 from drift.changes.admission import is_leased
 from drift.changes.evaluate import evaluate_now, store_observation, store_record
 from drift.errors import Conflict, NotUnderstood
 from drift.model import Resource
-from drift.observation.read_estate import CachedRead
 from drift.observation.sweep_budget import SweepBudgetReader
 from drift.observation.throttle_gate import WAIT
 from drift.ports import Page, Put

@@ -43,7 +43,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FunctionResult:
     """The return value of a function, and its messages."""
 
     value: Any = field(repr=False)
@@ -87,7 +87,7 @@ def timer(*, past_due: bool, last: datetime | None, due: datetime | None) -> Arr
     return Arrival("json", json.dumps(details))
 
 
-def call(function: Function, arrival: Arrival) -> Answer:
+def call(function: Function, arrival: Arrival) -> FunctionResult:
     """Call a function; its error escapes, and then nothing is sent."""
     outs = {name: _Out() for name in function.queues if name != RETURN}
     arguments: dict[str, Any] = {function.parameter: _decoded(function, arrival), **outs}
@@ -101,7 +101,7 @@ def call(function: Function, arrival: Arrival) -> Answer:
         sent[RETURN] = value
     elif value is not None and not function.answers_http:
         raise TypeError(f"{function.name} returned a value, and has no output for one")
-    return Answer(
+    return FunctionResult(
         value,
         [
             (function.queues[name], text)

@@ -12,7 +12,7 @@ from typing import Final
 
 from adapters.queues.protocol import QueuesUnavailable
 from drift.errors import DriftError
-from functions_host.functions.calls import Answer, Arrival, Outputs, call
+from functions_host.functions.calls import Arrival, FunctionResult, Outputs, call
 from functions_host.functions.index import Function
 
 log: Final = logging.getLogger("phidrift.host")
@@ -41,7 +41,7 @@ class _Running:
 
     job: Job
     renewed_at: float
-    done: Future[Answer] = field(default_factory=Future)
+    done: Future[FunctionResult] = field(default_factory=Future)
     began_at: float | None = None
     is_late: bool = False
     _ended: bool = False
@@ -72,7 +72,7 @@ class Invocations:
         self._watch = threading.Thread(target=self._watch_jobs, name="watch", daemon=True)
         self._watch.start()
 
-    def start(self, job: Job) -> Future[Answer]:
+    def start(self, job: Job) -> Future[FunctionResult]:
         """Run a job; the future ends when its output is stored, or with the error, which is logged."""
         running = _Running(job, renewed_at=time.monotonic())
         with self._lock:
@@ -92,7 +92,7 @@ class Invocations:
         self._watch.join()
         return not self._late
 
-    def _run(self, running: _Running) -> Answer:
+    def _run(self, running: _Running) -> FunctionResult:
         running.began_at = time.monotonic()
         answer = call(running.job.function, running.job.arrival)
         if running.end():
@@ -100,7 +100,7 @@ class Invocations:
             running.done.set_result(answer)
         return answer
 
-    def _finish(self, running: _Running, future: Future[Answer]) -> None:
+    def _finish(self, running: _Running, future: Future[FunctionResult]) -> None:
         with self._lock:
             self._running.discard(running)
             self._late.discard(running)

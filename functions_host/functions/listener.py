@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from adapters.queues.protocol import POISON_SUFFIX, Message, QueuesUnavailable
-from functions_host.functions.calls import Answer, message
+from functions_host.functions.calls import FunctionResult, message
 from functions_host.functions.index import Function
 from functions_host.functions.invocations import Invocations, Job
 from functions_host.functions.queues import HostQueues
@@ -91,7 +91,7 @@ class QueueListener:
         )
         self._invocations.start(job).add_done_callback(partial(self._ended, taken))
 
-    def _ended(self, taken: Message, future: Future[Answer]) -> None:
+    def _ended(self, taken: Message, future: Future[FunctionResult]) -> None:
         try:
             error = future.exception()
             if error is not None:

@@ -38,13 +38,13 @@ class TimerClaims:
         self._clock = clock
 
     def last(self, name: str) -> datetime:
-        """Return when a timer last began; one never seen counts as begun now."""
+        """Return when a timer last began; one never seen, or begun in the future, counts as begun now."""
         with self._file.transaction() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO timers (name, last) VALUES (?, ?)", (name, self._clock())
             )
             row = connection.execute("SELECT last FROM timers WHERE name = ?", (name,)).fetchone()
-        return datetime.fromtimestamp(row[0], UTC)
+        return datetime.fromtimestamp(min(row[0], self._clock()), UTC)
 
     def claim(self, name: str, due: datetime) -> bool:
         """Take a timer that was due; False if that run was taken, or the one before goes on."""
@@ -54,7 +54,8 @@ class TimerClaims:
                 "SELECT last, owner, held_until FROM timers WHERE name = ?", (name,)
             ).fetchone()
             is_held = owner is not None and held_until > now and not self._is_dead(owner)
-            if is_held or last >= due.timestamp():
+            is_taken = due.timestamp() <= last <= now  # later: the clock was ahead then
+            if is_held or is_taken:
                 return False
             connection.execute(
                 "UPDATE timers SET last = ?, owner = ?, held_until = ? WHERE name = ?",

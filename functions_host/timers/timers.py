@@ -12,7 +12,7 @@ from typing import Final
 from adapters.queues.protocol import QueuesUnavailable
 from drift.config.ncrontab import Ncrontab, parse_schedule
 from drift.errors import BadSettings
-from functions_host.functions.calls import Answer, timer
+from functions_host.functions.calls import FunctionResult, timer
 from functions_host.functions.index import TIMER_TRIGGER, Function
 from functions_host.functions.invocations import Invocations, Job
 from functions_host.functions.queues import HostQueues
@@ -25,6 +25,7 @@ _LONGEST_WAIT_SECONDS: Final = 5.0
 """A laptop that slept is noticed after this time: waits count only the time awake."""
 
 _PAST_DUE: Final = timedelta(seconds=1)
+_SET_BACK: Final = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -50,6 +51,13 @@ def timers_of(functions: Iterable[Function]) -> tuple[Timer, ...]:
     if problems:
         raise BadSettings(tuple(problems))
     return tuple(found)
+
+
+def follow_clock(timers: Iterable[Timer], seen: datetime, now: datetime) -> None:
+    """Compute the due times anew where the clock was set back since ``seen``: they were its future's."""
+    if seen - now > _SET_BACK:
+        for each in timers:
+            each.due = after(each.schedule, now)
 
 
 class Timers:
@@ -93,8 +101,11 @@ class Timers:
         return False
 
     def _wait(self) -> None:
+        seen = datetime.now(UTC)
         while not self._stop.wait(self._pause()):
             now = datetime.now(UTC)
+            follow_clock(self._timers, seen, now)
+            seen = now
             for each in self._timers:
                 if each.due is not None and each.due <= now:
                     self._begin(each, each.due, now)
@@ -127,7 +138,7 @@ class Timers:
         if is_claimed:
             future.add_done_callback(partial(self._ended, name))
 
-    def _ended(self, name: str, _: Future[Answer]) -> None:
+    def _ended(self, name: str, _: Future[FunctionResult]) -> None:
         try:
             self._claims.release(name)
         except QueuesUnavailable as error:

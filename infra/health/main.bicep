@@ -23,11 +23,19 @@ param appId string
 @description('ARM id of the storage account of the app.')
 param storageId string
 
+@description('ARM id of the identity of the app: an alert also tells that its role on the subscription of the app was deleted. It is left out where it is empty.')
+param identityId string = ''
+
 @description('ARM ids of the system topics that deliver events, as a comma list.')
 param topicIds string = ''
 
 @description('Resource group of the topics.')
 param eventsGroupName string = 'rg-phidrift-events'
+
+// The role that infra/app/reader.bicep gives the identity, by the name that it has there.
+var watchedId = '/subscriptions/${split(appId, '/')[2]}'
+var reader = 'acdd72a7-3385-48ef-bd42-f606fba81ae7' // Reader
+var readerAssignmentId = '${watchedId}/providers/Microsoft.Authorization/roleAssignments/${guid(watchedId, identityId, reader)}'
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: groupName
@@ -67,6 +75,7 @@ module removal 'removal.bicep' = {
   params: {
     watchedSubscriptionId: split(appId, '/')[2]
     groupNames: [split(appId, '/')[4], eventsGroupName]
+    assignmentIds: empty(identityId) ? [] : [readerAssignmentId]
     actionGroupId: actionGroup.outputs.id
   }
 }

@@ -2,6 +2,9 @@
 @description('Subscription of the app: an activity log alert sees one subscription.')
 param watchedSubscriptionId string
 param groupNames string[]
+
+@description('ARM ids of role assignments that lie in no resource group.')
+param assignmentIds string[]
 param actionGroupId string
 
 var operations = [
@@ -31,7 +34,12 @@ resource removed 'Microsoft.Insights/activityLogAlerts@2020-10-01' = {
       allOf: [
         { field: 'category', equals: 'Administrative' }
         { anyOf: [for each in operations: { field: 'operationName', equals: each }] }
-        { anyOf: [for each in groupNames: { field: 'resourceGroup', equals: each }] }
+        {
+          anyOf: concat(
+            map(groupNames, each => { field: 'resourceGroup', equals: each }),
+            map(assignmentIds, each => { field: 'resourceId', equals: each })
+          )
+        }
       ]
     }
     actions: { actionGroups: [{ actionGroupId: actionGroupId }] }

@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -66,6 +66,15 @@ def read(az: Az, *arguments: str) -> Any:
         return json.loads(text or "null")
     except ValueError as error:
         raise Failed(f"az {' '.join(arguments[:3])} did not print JSON") from error
+
+
+def arm_items(az: Az, place: str, version: str) -> Iterator[Any]:
+    """Yield each item of a collection of ARM, over all of its pages; raise Failed."""
+    url = f"{place}?api-version={version}"
+    while url:
+        page = read(az, "rest", "--method", "get", "--url", url)
+        yield from page["value"]
+        url = page.get("nextLink") or ""
 
 
 def exit_with(main: Callable[[], int]) -> None:

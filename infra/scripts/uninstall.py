@@ -4,11 +4,11 @@
 
 For each subscription it lists, and asks before it deletes each of them: the resource groups of the
 topics, the alerts and the guardrails; the assignments and definitions of the policies; the role
-assignments of the app's identity (OBJECT_ID) and the event subscriptions `phidrift` of topics that
-were there before. Run it before `azd down`, while OBJECT_ID is known. Permissions in Microsoft
-Graph end with the identity. It does not delete: Defender plans, because their protection would end
-at once; the diagnostic setting `phidrift-activity`; flow logs, a Bastion host, conditional access
-policies; evidence that is locked. It needs an Owner who is signed in to az.
+assignments of the identities of the app (OBJECT_ID) and of the policies; the event subscriptions
+`phidrift` of topics that were there before. Run it before `azd down`, while OBJECT_ID is known.
+Permissions in Microsoft Graph end with the identity. It does not delete: Defender plans, because
+their protection would end at once; the diagnostic setting `phidrift-activity`; flow logs, a Bastion
+host, conditional access policies; evidence that is locked. It needs an Owner who is signed in to az.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from infra.scripts.console import Az, Console, exit_with, read, run_az, terminal
+from infra.scripts.console import Az, Console, arm_items, exit_with, read, run_az, terminal
 
 GROUPS: Final = ("rg-phidrift-events", "rg-phidrift-alerts", "rg-phidrift-guardrails")
 POLICIES: Final = (
@@ -62,9 +62,15 @@ def run(chosen: argparse.Namespace, console: Console, az: Az) -> int:
 
 def leftovers(subscription: str, principal: str, az: Az) -> Iterator[Leftover]:
     """Yield the existing parts, in the order in which they can be deleted."""
-    yield from _policies(subscription, az)
+    assignments, initiatives = (
+        tuple(_policies(subscription, kind, az))
+        for kind in ("policyAssignments", "policySetDefinitions")
+    )
+    for each in (*assignments, *initiatives):  # an initiative that is assigned cannot be deleted
+        yield _by_rest(each["id"], _POLICIES_VERSION)
     yield from _event_subscriptions(subscription, az)
-    yield from _role_assignments(subscription, principal, az)
+    identities = {str((each.get("identity") or {}).get("principalId")) for each in assignments}
+    yield from _role_assignments(subscription, {principal, *identities}, az)
     there = {str(each["name"]).lower() for each in read(az, "group", "list", *_in(subscription))}
     for name in GROUPS:
         if name in there:
@@ -76,13 +82,12 @@ def _in(subscription: str) -> tuple[str, str]:
     return ("--subscription", subscription)
 
 
-def _policies(subscription: str, az: Az) -> Iterator[Leftover]:
-    """Yield assignments first: a definition that is assigned cannot be deleted."""
-    for kind in ("policyAssignments", "policySetDefinitions"):
-        place = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/{kind}"
-        for each in _listed(place, _POLICIES_VERSION, az):
-            if each["name"] in POLICIES and _is_on(subscription, each["id"]):
-                yield _by_rest(each["id"], _POLICIES_VERSION)
+def _policies(subscription: str, kind: str, az: Az) -> Iterator[Any]:
+    """Yield the assignments or initiatives of the guardrails."""
+    place = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/{kind}"
+    for each in arm_items(az, place, _POLICIES_VERSION):
+        if each["name"] in POLICIES and _is_on(subscription, each["id"]):
+            yield each
 
 
 def _by_rest(resource_id: str, version: str) -> Leftover:
@@ -98,19 +103,20 @@ def _is_on(subscription: str, resource_id: str) -> bool:
 def _event_subscriptions(subscription: str, az: Az) -> Iterator[Leftover]:
     """Yield event subscriptions of shared topics; the others are deleted with their resource group."""
     topics = f"/subscriptions/{subscription}/providers/Microsoft.EventGrid/systemTopics"
-    for topic in _listed(topics, _TOPICS_VERSION, az):
+    for topic in arm_items(az, topics, _TOPICS_VERSION):
         if str(topic["id"]).split("/")[4].lower() in GROUPS:
             continue
-        for each in _listed(f"{topic['id']}/eventSubscriptions", _TOPICS_VERSION, az):
+        for each in arm_items(az, f"{topic['id']}/eventSubscriptions", _TOPICS_VERSION):
             if each["name"] == SUBSCRIPTION_NAME:
                 yield _by_rest(each["id"], _TOPICS_VERSION)
 
 
-def _role_assignments(subscription: str, principal: str, az: Az) -> Iterator[Leftover]:
-    """Yield role assignments of the identity anywhere in the subscription."""
+def _role_assignments(subscription: str, principals: set[str], az: Az) -> Iterator[Leftover]:
+    """Yield role assignments of the identities anywhere in the subscription."""
+    wanted = {each.lower() for each in principals}
     place = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleAssignments"
-    for each in _listed(place, _ROLES_VERSION, az):
-        is_its = str(each["properties"]["principalId"]).lower() == principal.lower()
+    for each in arm_items(az, place, _ROLES_VERSION):
+        is_its = str(each["properties"]["principalId"]).lower() in wanted
         if is_its and _is_within(subscription, each):
             yield _by_rest(each["id"], _ROLES_VERSION)
 
@@ -118,15 +124,6 @@ def _role_assignments(subscription: str, principal: str, az: Az) -> Iterator[Lef
 def _is_within(subscription: str, assignment: Any) -> bool:
     scope = str(assignment["properties"]["scope"]).lower()
     return f"{scope}/".startswith(f"/subscriptions/{subscription.lower()}/")
-
-
-def _listed(place: str, version: str, az: Az) -> Iterator[Any]:
-    """Yield each item of a collection of ARM, over all of its pages."""
-    url = f"{place}?api-version={version}"
-    while url:
-        page = read(az, "rest", "--method", "get", "--url", url)
-        yield from page["value"]
-        url = page.get("nextLink") or ""
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:

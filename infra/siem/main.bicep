@@ -80,14 +80,18 @@ resource sends 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
+// A row has the time of its decision, and a channel that refused takes it up to a day later: the period reaches back 36 hours (Sentinel
+// refuses 2 days for a rule that runs more often than each hour), and the
+// query takes what arrived since the last run, with a minute to spare.
+// https://learn.microsoft.com/azure/sentinel/ingestion-delay
 var rules = [
-  { id: 'critical', title: 'PHI drift: critical', query: loadTextContent('critical.kql'), every: 'PT5M', over: 'PT15M' }
+  { id: 'critical', title: 'PHI drift: critical', query: loadTextContent('critical.kql'), every: 'PT5M', over: 'PT36H' }
   {
     id: 'blind'
     title: 'PHI drift: the monitor cannot read'
     query: loadTextContent('blind.kql')
     every: 'PT5M'
-    over: 'PT15M'
+    over: 'PT36H'
   }
   {
     id: 'silent'
@@ -147,7 +151,7 @@ resource breakGlass 'Microsoft.SecurityInsights/alertRules@2025-09-01' = if (!em
     severity: 'High'
     query: replace(loadTextContent('break-glass.kql'), '__ACCOUNTS__', join(accounts, ', '))
     queryFrequency: 'PT5M'
-    queryPeriod: 'PT1H' // rows of sign-ins may come late; those seen before join the same incident
+    queryPeriod: 'PT36H' // rows of sign-ins may come late
     triggerOperator: 'GreaterThan'
     triggerThreshold: 0
     suppressionEnabled: false

@@ -4,9 +4,10 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md: ``source`` 
 identify an event, so a repeat, which carries both again, can be detected. A topic accepts 1 MB.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
+from drift.clock import bounds
 from drift.notices import Heartbeat, Notice
 from notifiers.ocsf import finding
 from notifiers.ocsf_status import CLOSE, CREATE, UPDATE
@@ -33,7 +34,7 @@ def build_event(notice: Notice, *, sent_at: datetime, opening: bool = False) -> 
         "source": SOURCE,
         "type": TYPES[data["activity_id"]],
         "subject": data["resources"][0]["uid"] or "unknown",  # a blank one is refused
-        "time": notice.decided_at.astimezone(UTC).isoformat(),
+        "time": bounds.in_utc(notice.decided_at).isoformat(),
         "datacontenttype": "application/json",
         "data": data,
     }
@@ -47,7 +48,7 @@ def build_heartbeat(heartbeat: Heartbeat) -> dict[str, Any]:
         "source": SOURCE,
         "type": HEARTBEAT_TYPE,
         "subject": "heartbeat",
-        "time": heartbeat.at.astimezone(UTC).isoformat(),
+        "time": bounds.in_utc(heartbeat.at).isoformat(),
         "datacontenttype": "application/json",
         "data": heartbeat.data,
     }

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from drift.untrusted_json import printable
-from notifiers.http import Answer
+from notifiers.http import ChannelAnswer
 from notifiers.meaning import Meaning, fields
 
 _SUCCESS: Final = "success"
@@ -27,7 +27,7 @@ _KEY_REMEDY: Final = (
 )
 
 
-def meaning(answer: Answer) -> Meaning:
+def meaning(answer: ChannelAnswer) -> Meaning:
     """Return PagerDuty's own words, with the fields that it refuses, and what to do about them."""
     body = fields(answer.body)
     status, words = printable(body.get("status")), _words(body)

@@ -4,10 +4,10 @@ A trigger with the ``dedup_key`` of an open incident adds to its log and does no
 resolve ends it. Limits: https://developer.pagerduty.com/docs/send-alert-event
 """
 
-from datetime import UTC
 from typing import Any, Final
 
 from drift import ids
+from drift.clock import bounds
 from drift.controls.citations import citation_with_rule
 from drift.model import Evidence, Severity
 from drift.notices import Change, Notice
@@ -57,7 +57,7 @@ def _payload(notice: Notice, opening: bool) -> dict[str, Any]:
         "source": _line(ids.key(notice.resource_id), _SENTENCE)
         or "unknown",  # a blank one is refused
         "severity": _SEVERITIES[notice.severity],
-        "timestamp": notice.decided_at.astimezone(UTC).isoformat(),
+        "timestamp": bounds.in_utc(notice.decided_at).isoformat(),
         "component": _line(notice.resource_name, _VALUE),
         "group": _line(notice.subscription_id, _VALUE),
         "class": _line(notice.control_id, _VALUE),

@@ -6,7 +6,7 @@ https://learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview
 from collections.abc import Mapping
 from typing import Final
 
-from notifiers.http import Answer
+from notifiers.http import ChannelAnswer
 from notifiers.meaning import Meaning, azure_error
 
 _REMEDIES: Final[Mapping[int, str]] = {
@@ -22,7 +22,7 @@ _REMEDIES: Final[Mapping[int, str]] = {
 }
 
 
-def meaning(answer: Answer) -> Meaning:
+def meaning(answer: ChannelAnswer) -> Meaning:
     """Return the service's own code and words, and what to do about them."""
     code, words = azure_error(answer.body)
     return Meaning(code, words, _REMEDIES.get(answer.status, ""))

@@ -5,9 +5,10 @@ Azure does not detect repeats: queries do, by ``EventUid``.
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
+from drift.clock import bounds
 from drift.notices import HEARTBEAT, Heartbeat, Notice
 from notifiers.ocsf import finding
 
@@ -63,7 +64,7 @@ def build_heartbeat(heartbeat: Heartbeat) -> dict[str, Any]:
 
 
 def _moment(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    return f"{bounds.in_utc(at):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def _joined(actors: Iterable[Mapping[str, Any]], name: str) -> str:

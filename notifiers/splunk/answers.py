@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from drift.untrusted_json import printable
-from notifiers.http import Answer
+from notifiers.http import ChannelAnswer
 from notifiers.meaning import Meaning, fields
 
 _SUCCESS: Final = 0
@@ -27,7 +27,7 @@ _REMEDIES: Final[Mapping[int, str]] = {
 }
 
 
-def meaning(answer: Answer) -> Meaning:
+def meaning(answer: ChannelAnswer) -> Meaning:
     """Return the collector's own code and text, and what to do about them."""
     body = fields(answer.body)
     code = body.get("code")

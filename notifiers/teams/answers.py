@@ -7,7 +7,7 @@ that it posts a card. https://learn.microsoft.com/azure/logic-apps/logic-apps-ht
 from collections.abc import Mapping
 from typing import Final
 
-from notifiers.http import Answer
+from notifiers.http import ChannelAnswer
 from notifiers.meaning import Meaning, azure_error
 
 _REMEDIES: Final[Mapping[int, str]] = {
@@ -24,7 +24,7 @@ _REMEDIES: Final[Mapping[int, str]] = {
 }
 
 
-def meaning(answer: Answer) -> Meaning:
+def meaning(answer: ChannelAnswer) -> Meaning:
     """Return the flow's own code and words, and what to do about them."""
     code, words = azure_error(answer.body)
     return Meaning(code, words, _REMEDIES.get(answer.status, ""))

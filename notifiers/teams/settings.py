@@ -1,7 +1,7 @@
 """The app setting of Teams: the address of a Workflows webhook, which carries its own signature."""
 
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from drift.config.env_values import Values
 from drift.config.secret import Secret
@@ -31,7 +31,7 @@ def read(values: Values, _cloud: str) -> Secret | None:
 def _wrong(url: str) -> str:
     """Return why no message would arrive at an address, "" if it may."""
     parts = urlsplit(url)
-    host = f".{parts.hostname or ''}"
+    host = f".{(parts.hostname or '').rstrip('.')}"
     if host.endswith(_RETIRED):
         return (
             "is the address of an Office 365 connector, which Microsoft has retired: make a flow with the "
@@ -39,7 +39,7 @@ def _wrong(url: str) -> str:
         )
     if "&amp;" in url:
         return "has &amp; in it where an address has &: copy the address as plain text"
-    if host.endswith(_FLOWS) and "&sig=" not in f"&{parts.query}":
+    if host.endswith(_FLOWS) and "sig" not in parse_qs(parts.query):
         return (
             "has no sig= in it: copy the flow's whole address, and let anyone trigger the flow (else its "
             "address has no signature)"

@@ -8,9 +8,10 @@ import base64
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
+from drift.clock import bounds
 from drift.notices import Heartbeat, Notice
 from notifiers.ocsf import finding
 
@@ -25,7 +26,7 @@ def build_body(notice: Notice, *, sent_at: datetime, opening: bool = False) -> b
 
 def build_heartbeat(heartbeat: Heartbeat) -> bytes:
     """Return a heartbeat as JSON in ASCII; it has a type, unlike a finding."""
-    at = heartbeat.at.astimezone(UTC).isoformat()
+    at = bounds.in_utc(heartbeat.at).isoformat()
     event = {"type": HEARTBEAT_TYPE, "timestamp": at, "data": heartbeat.data}
     return json.dumps(event, separators=(",", ":")).encode("ascii")
 

@@ -122,6 +122,10 @@ class Endpoint(abc.ABC):
         """Answer 200 with an HTML page, as a proxy may do."""
         self._arm(FaultKind.GARBLE, match, times, method=method)
 
+    def blank(self, match: str = "", *, times: int | None = 1, method: str = "") -> None:
+        """Answer 200 with an empty body."""
+        self._arm(FaultKind.REFUSE, match, times, method=method, answer=Answer(status=200))
+
     def clear(self) -> None:
         """Remove all faults."""
         self.faults.clear()

@@ -71,11 +71,12 @@ class Engine:
     ) -> tuple[list[dict[str, str]], list[list[Any]]]:
         """Return columns and rows of a query over what was generated in a span of time.
 
-        ``without`` names tables that the workspace does not have.
+        ``without`` names tables, or columns as ``TABLE.COLUMN``, that the workspace does not have.
         """
         with self._lock:
             for table in self._schemas:
-                view = _view(table, since, until)
+                lost = [each.removeprefix(f"{table}.") for each in without if _is_of(each, table)]
+                view = _view(table, since, until, lost)
                 gone = f'DROP VIEW IF EXISTS "{table}"'
                 self._connection.execute(gone if table in without else view)
             try:
@@ -102,14 +103,22 @@ class Engine:
             self._connection.close()
 
 
-def _view(table: str, since: datetime | None, until: datetime | None) -> str:
+def _is_of(name: str, table: str) -> bool:
+    return name.startswith(f"{table}.")
+
+
+def _view(
+    table: str, since: datetime | None, until: datetime | None, without: Collection[str]
+) -> str:
     conditions = [
         f"\"TimeGenerated\" {sign} TIMESTAMP '{at:%Y-%m-%d %H:%M:%S.%f}'"
         for sign, at in ((">=", since), ("<", until))
         if at is not None
     ]
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    select = f'SELECT * FROM "raw_{table}"{where}'  # noqa: S608 - own names and our own times
+    gone = ", ".join(f'"{each}"' for each in without)
+    every = f"* EXCLUDE ({gone})" if gone else "*"
+    select = f'SELECT {every} FROM "raw_{table}"{where}'  # noqa: S608 - own names and our own times
     return f'CREATE OR REPLACE VIEW "{table}" AS {select}'
 
 

@@ -82,7 +82,10 @@ class Logs(Endpoint):
         self._partial += times
 
     def lose(self, *tables: str) -> None:
-        """Have a workspace into which nothing was ever sent for these tables: they are not there."""
+        """Have a workspace into which nothing was ever sent for these tables: they are not there.
+
+        ``TABLE.COLUMN`` names a column: one of AzureDiagnostics is there from its first row on.
+        """
         self._missing.update(tables)
 
     def clear(self) -> None:

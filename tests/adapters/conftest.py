@@ -44,7 +44,7 @@ def _started(request: pytest.FixtureRequest) -> Callable[[], Azurite]:
 
 @pytest.fixture
 def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """Yield a sandbox trusted by the environment; its answers and its log are never behind."""
+    """Yield a sandbox trusted by the environment; an adapter reads once: no replica and no log is behind."""
     with Sandbox(lag=None, log_delay=(0.0, 0.0)) as running:
         for name, value in running.environment().items():
             monkeypatch.setenv(name, value)

@@ -20,7 +20,7 @@ __all__ = ["account", "clinic", "incidents", "service"]
 
 @pytest.fixture
 def azure() -> Iterator[Sandbox]:
-    """Return the clinic's Azure, whose answers are never behind."""
+    """Return the clinic's Azure; a command looks once, so no replica is behind."""
     with Sandbox(lag=None, limits=None, behaviour=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
         sandbox.place(*estate())
         yield sandbox

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -98,6 +98,13 @@ def test_each_subscription_has_a_line_with_the_age_of_its_last_sweep() -> None:
         "last sweep of 1f0c: 2026-12-01T04:02:00+00:00 (7 h ago)",
         "last sweep of 2a1b: no sweep has finished yet, or its time is not readable",
     ]
+
+
+def test_an_event_of_the_future_is_no_event_of_now() -> None:
+    ahead = (NOW + timedelta(hours=2)).isoformat()
+    told = list(health.lines({"status": "ok", "lastEvent": ahead}, NOW))
+
+    assert told[1].endswith("(in the future: a clock was ahead, or this one is behind)")
 
 
 @pytest.mark.parametrize(

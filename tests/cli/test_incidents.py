@@ -30,7 +30,7 @@ def listed(incidents: Incidents) -> list[dict[str, Any]]:
 
 
 def test_a_state_without_incidents_lists_none(rig: Rig, incidents: Incidents) -> None:
-    assert incidents("list") == (0, "0 open, 0 ended incidents\n", "")
+    assert incidents("list") == (0, "incidents: 0 open, 0 ended\n", "")
 
 
 def test_the_list_has_an_open_incident_with_its_times_and_its_actor(
@@ -43,7 +43,7 @@ def test_the_list_has_an_open_incident_with_its_times_and_its_actor(
     assert f"OPEN       {shown['id'][:12]}  TOY-OPEN on records, critical" in out
     assert "opened 2026-11-20 03:0" in out
     assert "Actor: " in out
-    assert out.endswith("1 open, 0 ended incidents\n")
+    assert out.endswith("incidents: 1 open, 0 ended\n")
 
 
 def test_an_ended_incident_stays_in_the_list_with_its_end(
@@ -127,7 +127,7 @@ def test_an_incident_of_another_version_is_counted_and_the_others_are_listed(
     _, rows, _ = incidents("list", "--json")
 
     assert code == 1
-    assert "1 open, 0 ended incidents" in out
+    assert "incidents: 1 open, 0 ended" in out
     assert "1 record that another version of the monitor wrote is not shown" in err
     assert key not in err
     assert json.loads(rows)["notUnderstood"] == [key]

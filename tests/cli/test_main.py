@@ -67,6 +67,10 @@ def test_a_command_that_does_not_exist_is_refused_with_what_may_be_meant(
             f"phidrift incidents decide: {MISSING}; `phidrift help incidents decide` shows the usage",
         ),
         (
+            ["incidents", "list", "-x"],
+            "phidrift incidents list: -x is not an option; `phidrift help incidents list` shows the usage",
+        ),
+        (
             ["doctor", "--json", "x"],
             "phidrift doctor: x is one argument too many; `phidrift help doctor` shows the usage",
         ),

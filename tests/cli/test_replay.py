@@ -101,11 +101,13 @@ def test_a_refusal_is_told_and_the_rest_still_posted(
     code = main(["replay", str(file), "--to", webhook.url])
 
     assert (code, len(webhook.posted)) == (1, 2)
-    assert capsys.readouterr().out.splitlines() == [
+    printed = capsys.readouterr()
+    assert printed.out.splitlines() == [
         f"{status}  A.B  /s",
         "202  A.B  /s",
         "2 events: 1 accepted, 1 refused",
     ]
+    assert printed.err == "phidrift replay: the log of serve says why an event was refused\n"
 
 
 def test_a_serve_that_does_not_run_is_reported(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from detectors.cosmos import local_auth
+from detectors.disk import cmk as disk_cmk
 from detectors.disk import public_export
 from detectors.examples import NOW
 from detectors.keyvault import network, protection
@@ -14,6 +15,7 @@ from drift.config.model import PhiScope
 from drift.controls.document_estate import DocumentEstate
 from drift.controls.engine import ScopedEstate
 from drift.detector import Detector
+from drift.errors import Unreadable
 from drift.estate import Baseline, Estate
 from drift.model import Outcome, Resource, Verdict
 from drift.phi.resolver import LazyScopeResolver, PriorScope
@@ -60,6 +62,14 @@ def test_a_server_fails_without_its_kind() -> None:
     server = Resource(ACCOUNT, SERVER, {"id": ACCOUNT}, whole=False)
 
     assert judge_unless_synapse(lambda *_: failure, server, estate_of(server)) == failure
+
+
+def test_the_disk_of_an_image_is_not_said_to_lack_a_set_that_an_event_may_not_show() -> None:
+    held = {"storageProfile": {"osDisk": {"osType": "Linux", "osState": "Generalized"}}}
+    image = of_type("microsoft.compute/images", held)
+
+    with pytest.raises(Unreadable):
+        disk_cmk.evaluate(image, estate_of(image))
 
 
 OPEN = {"publicNetworkAccess": "Enabled", "networkAcls": {"defaultAction": "Allow"}}

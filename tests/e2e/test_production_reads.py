@@ -18,11 +18,12 @@ from bench.offline_services import offline_services
 from detectors.examples import NOW, Example
 from drift import ids
 from drift.arm import graph
+from drift.arm.cached_read import CachedRead
 from drift.config.model import Config
 from drift.controls.result import ControlResult
 from drift.model import Outcome
-from drift.observation.observe import Observation, observe
-from drift.observation.read_estate import CachedRead
+from drift.observation.observation import Observation
+from drift.observation.observe import observe
 from drift.ports import Reader
 from drift.state.resource_record import Record
 from sandbox.eventgrid.event_grid import PROMPT
@@ -81,6 +82,7 @@ class Estate:
 
 @pytest.fixture(scope="module")
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
+    """Return an Azure that is looked at once, through each reader, so no replica is behind."""
     with (
         pytest.MonkeyPatch.context() as patch,
         Sandbox(lag=None, limits=None, behaviour=PROMPT) as azure,

@@ -174,3 +174,19 @@ def test_only_the_state_of_what_runs_is_unknown_before_the_deployment() -> None:
 def test_no_snapshot_holds_a_secret(part: str) -> None:
     assert of_type(part, "Microsoft.KeyVault/vaults/secrets") == ()
     assert [text for _, text in strings(list(resources(part))) if "sig=" in text] == []
+
+
+def test_the_logs_of_what_runs_every_second_are_on_the_cheap_plan_and_no_query_reads_them() -> None:
+    tables = of_type("app", "Microsoft.OperationalInsights/workspaces/tables")
+    cheap = {
+        each["id"].rpartition("/")[2] for each in tables if each["properties"]["plan"] == "Basic"
+    }
+    queries = [
+        path.read_text(encoding="utf-8")
+        for folder in ("adapters", "drift", "infra")
+        for path in (ROOT / folder).rglob("*.kql")
+    ]
+
+    assert cheap == {"StorageQueueLogs", "StorageTableLogs"}
+    assert len(queries) > 20
+    assert [each for each in queries if any(name in each for name in cheap)] == []

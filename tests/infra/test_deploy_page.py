@@ -9,6 +9,7 @@ import pytest
 from infra.scripts import (
     conditional_access,
     deploy_package,
+    failed_deliveries,
     grant_graph,
     lock_evidence,
     send_test_event,
@@ -25,6 +26,7 @@ DEPLOYMENTS = [each for each in COMMANDS if " -f " in each]
 PARSERS: dict[str, Callable[[Sequence[str]], argparse.Namespace]] = {
     "conditional_access": conditional_access.parsed,
     "deploy_package": deploy_package.parsed,
+    "failed_deliveries": failed_deliveries.parsed,
     "grant_graph": grant_graph.parsed,
     "lock_evidence": lock_evidence.parsed,
     "send_test_event": send_test_event.parsed,
@@ -82,3 +84,24 @@ def test_each_guardrail_has_its_row_with_effect_and_cost() -> None:
     assert {name for name, _, _ in rows} == set(
         re.findall(r"^param (\w+) bool", text, re.MULTILINE)
     )
+
+
+def test_no_table_is_broken_by_an_empty_line() -> None:
+    for block in re.split(r"\n{2,}", PAGE):
+        lines = block.splitlines()
+        if lines[0].startswith("| "):
+            assert re.fullmatch(r"\|[-|]+\|", lines[1]), lines[0]
+
+
+def test_the_costs_add_up() -> None:
+    table = PAGE.partition("| part | 1 subscription |")[2].partition("\n\n")[0]
+    rows = [
+        [int(each.replace(",", "")) for each in figures]
+        for figures in re.findall(r"\| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \|$", table, re.MULTILINE)
+    ]
+    *parts, total = rows
+
+    assert len(parts) == 8
+    for column, told in enumerate(total):
+        computed = sum(each[column] for each in parts)
+        assert abs(computed - told) <= 0.02 * computed

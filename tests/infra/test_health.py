@@ -173,6 +173,17 @@ def test_the_end_of_every_part_of_the_monitor_is_alerted() -> None:
     assert "rg-phidrift-events" in text
 
 
+def test_the_end_of_the_apps_role_on_the_subscription_is_alerted_by_the_name_that_it_has() -> None:
+    [reader] = [
+        each["id"]
+        for each in of_type("app", "Microsoft.Authorization/roleAssignments")
+        if each["id"].startswith(f"{SUBSCRIPTION}/providers/")
+    ]
+    condition = only("health", "Microsoft.Insights/activityLogAlerts")["properties"]["condition"]
+
+    assert {"field": "resourceId", "equals": reader} in condition["allOf"][2]["anyOf"]
+
+
 def test_every_rule_alerts_the_action_group() -> None:
     group = only("health", "Microsoft.Insights/actionGroups")["id"]
     rules = [

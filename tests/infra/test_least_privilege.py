@@ -32,14 +32,15 @@ OF_THE_HOST = {
 }
 """Roles that the platform documents for itself: no request of the monitor shows them."""
 
-KNOWN_BY_EVENTS = {"microsoft.eventhub/namespaces"}
-"""What is watched only for its events; what is below it is read."""
+KNOWN_BY_EVENTS = {"microsoft.eventhub/namespaces", "microsoft.web/sites/config"}
+"""What is watched only for its events; what is below a namespace is read, settings never are."""
 
 GRANTED = (*grants("app"), *grants("onboarding"), *grants("siem"))
 
 
 @pytest.fixture(scope="module")
 def asked() -> Iterator[frozenset[Asked]]:
+    """Return all that is asked for; each thing is asked for once, so no replica is behind."""
     with (
         pytest.MonkeyPatch.context() as patch,
         Sandbox(lag=None, limits=None, behaviour=PROMPT) as azure,

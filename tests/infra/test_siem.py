@@ -25,6 +25,9 @@ SIGN_INS = (
 )
 FIRST = "3c1f6a90-5b2d-4e8a-9f10-6d2c4b8a7e11"
 SECOND = "3c1f6a90-5b2d-4e8a-9f10-6d2c4b8a7e12"
+ARRIVED = "ArrivedAt"
+"""The column that stands for ``ingestion_time()`` in these tables."""
+
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 
 
@@ -43,16 +46,17 @@ QUERIES = {**RULES, **HUNTS, **TILES}
 
 
 def rows_of(query: str, *rows: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
-    """Return what a query finds in a table of findings."""
+    """Return what a query finds in a table of findings, which have just arrived if they do not say when."""
     kinds = {"datetime": "timestamp", "int": "integer", "dynamic": "json"}
     declared = ", ".join(f"{each['name']} {kinds.get(each['type'], 'varchar')}" for each in COLUMNS)
     with duckdb.connect() as connection:
-        connection.execute(f"create table PhiDrift_CL ({declared})")
+        connection.execute(f"create table PhiDrift_CL ({declared}, {ARRIVED} timestamp)")
         for row in rows:
-            values = [row.get(name) for name in NAMES]
-            marks = ", ".join("?" for _ in NAMES)
+            values = [*(row.get(name) for name in NAMES), row.get(ARRIVED, datetime.now(UTC))]
+            marks = ", ".join("?" for _ in values)
             connection.execute(f"insert into PhiDrift_CL values ({marks})", values)
-        found: Sequence[tuple[Any, ...]] = duckdb_kql.query(connection, QUERIES[query]).fetchall()
+        text = QUERIES[query].replace("ingestion_time()", ARRIVED)
+        found: Sequence[tuple[Any, ...]] = duckdb_kql.query(connection, text).fetchall()
         return found
 
 
@@ -133,6 +137,33 @@ def test_a_critical_finding_is_found_once_though_its_row_was_sent_twice() -> Non
     assert len(rows_of("critical", row("a"), row("a"), *other)) == 1
 
 
+@pytest.mark.parametrize(
+    ("query", "control"), [("critical", "STORAGE-TLS"), ("blind", "MONITOR-BLIND")]
+)
+@pytest.mark.parametrize(("decided", "arrived", "found"), [(0, 1, 1), (25 * 60, 1, 1), (25, 20, 0)])
+def test_a_row_is_found_in_the_minutes_after_it_arrives_however_old_it_is(
+    query: str, control: str, decided: int, arrived: int, found: int
+) -> None:
+    at = datetime.now(UTC)
+    late = row("a", ControlId=control, TimeGenerated=at - timedelta(minutes=decided))
+
+    assert len(rows_of(query, {**late, ARRIVED: at - timedelta(minutes=arrived)})) == found
+
+
+def test_a_rule_that_asks_for_the_time_of_arrival_runs_before_that_is_over_and_reaches_far_back() -> (
+    None
+):
+    rules = of_type("siem", "Microsoft.SecurityInsights/alertRules")
+    by_arrival = [
+        each["properties"] for each in rules if "ingestion_time()" in each["properties"]["query"]
+    ]
+
+    assert len(by_arrival) == 3
+    for each in by_arrival:
+        assert "ingestion_time() > ago(6m)" in each["query"]
+        assert (each["queryFrequency"], each["queryPeriod"]) == ("PT5M", "PT36H")
+
+
 def test_a_monitor_that_cannot_read_is_found() -> None:
     found = rows_of("blind", row("a", ControlId="MONITOR-BLIND"), row("b"))
 
@@ -161,11 +192,14 @@ def test_each_sign_in_of_an_emergency_access_account_is_found_also_a_failed_one(
 ) -> None:
     with duckdb.connect() as connection:
         declared = ", ".join(f"{each} varchar" for each in SIGN_INS)
-        connection.execute(f"create table SigninLogs ({declared})")
+        connection.execute(f"create table SigninLogs ({declared}, {ARRIVED} timestamp)")
         values = (str(NOON), user, "glass@example.com", "203.0.113.7", result, "Azure Portal", "1")
-        connection.execute("insert into SigninLogs values (?, ?, ?, ?, ?, ?, ?)", values)
+        connection.execute(
+            "insert into SigninLogs values (?, ?, ?, ?, ?, ?, ?, ?)", (*values, datetime.now(UTC))
+        )
+        text = RULES["break-glass"].replace("ingestion_time()", ARRIVED)
 
-        assert len(duckdb_kql.query(connection, RULES["break-glass"]).fetchall()) == found
+        assert len(duckdb_kql.query(connection, text).fetchall()) == found
 
 
 def told(incident: str, activity: int, minutes: int, **values: object) -> dict[str, Any]:

@@ -142,13 +142,21 @@ def test_a_finding_that_two_runs_see_alerts_once() -> None:
     assert search["alert.suppress.fields"] in search["search"].rpartition("| table")[2]
 
 
+def test_a_finding_that_arrives_a_day_late_alerts_too() -> None:
+    search = read("savedsearches")["PHI Drift: critical finding"]
+
+    assert "_index_earliest=-10m@m" in search["search"].partition("|")[0]
+    assert search["dispatch.earliest_time"] == "-2d@m"
+
+
 def found_by(search: str, event: dict[str, Any]) -> bool:
     """Tell whether the terms before the first command of a search select an event."""
     terms = re.findall(r'([\w.]+)=(?:"([^"]*)"|(\S+))', search.partition("|")[0])
     lists = re.findall(r"([\w.]+) IN \(([^)]*)\)", search)
     texts = {name: str(value) for name, value in event.items()}
     return all(
-        name == "sourcetype" or texts.get(name, "").lower() == (quoted or bare).lower()
+        name in ("sourcetype", "_index_earliest")
+        or texts.get(name, "").lower() == (quoted or bare).lower()
         for name, quoted, bare in terms
     ) and all(texts.get(name) in re.split(r",\s*", values) for name, values in lists)
 

@@ -8,7 +8,7 @@ import pytest
 from drift.config.secret import Secret
 from drift.errors import DeliveryRejected
 from notifiers.eventgrid_topic import answers as topic_answers
-from notifiers.http import Answer
+from notifiers.http import ChannelAnswer
 from notifiers.meaning import REMOVED, Meaning, quoted
 from notifiers.pagerduty import answers as pagerduty_answers
 from notifiers.pagerduty.notifier import PagerDutyNotifier
@@ -21,8 +21,8 @@ from tests.notifiers.notices import OPENED
 from tests.notifiers.wire import Wire, answering
 
 
-def answer(status: int, said: object) -> Answer:
-    return Answer(status, "", json.dumps(said).encode())
+def answer(status: int, said: object) -> ChannelAnswer:
+    return ChannelAnswer(status, "", json.dumps(said).encode())
 
 
 def azure(code: str, message: str = "Words.") -> object:
@@ -49,7 +49,7 @@ def test_the_collectors_code_has_its_remedy(code: int, text: str, remedy: str) -
 
 @pytest.mark.parametrize("body", [b'{"code":"swordfish"}', b"[]", b"<html>", b"\xff", b""])
 def test_what_is_no_answer_of_a_collector_says_nothing(body: bytes) -> None:
-    assert splunk_answers.meaning(Answer(400, "", body)) == Meaning(proves=False)
+    assert splunk_answers.meaning(ChannelAnswer(400, "", body)) == Meaning(proves=False)
 
 
 @pytest.mark.parametrize(

@@ -97,31 +97,3 @@ def test_a_logon_is_found_once_flow_logs_name_the_machine(clinic: ExposedClinic)
     assert (exposure.access, exposure.callers, exposure.flows) == (Access.CONFIRMED, 1, 4)
     assert told(clinic)[2:] == [(Change.UPDATED, Access.CONFIRMED)]
     assert ACCOUNT not in clinic.stored()
-
-
-@pytest.mark.parametrize("fault", ["missing", "partial", "no answer", 403, 429, 504])
-def test_what_does_not_answer_is_not_known_and_the_next_time_catches_up(
-    clinic: ExposedClinic, fault: str | int
-) -> None:
-    if isinstance(fault, int):
-        clinic.azure.logs.refuse(status=fault)
-    elif fault == "missing":
-        clinic.azure.logs.lose("NTANetAnalytics")
-    elif fault == "partial":
-        clinic.azure.logs.partial(times=50)
-    else:
-        clinic.azure.logs.garble(times=50)
-    open_port(clinic)
-    log_on(clinic)
-    analyse_flows(clinic, clinic.rig.clock.now)
-    clinic.rig.later(minutes=1)
-    exposure = exposure_of(clinic)
-    assert exposure.access is Access.POSSIBLE
-    assert "not known" in exposure.summary.lower()
-    assert "no logon" not in exposure.summary.replace("no logon was asked for", "")
-    assert told(clinic) == [(Change.OPENED, None)]
-
-    clinic.azure.clear()
-    clinic.rig.later(minutes=11)
-
-    assert told(clinic)[1:] == [(Change.UPDATED, Access.CONFIRMED)]

@@ -105,25 +105,3 @@ def test_a_window_in_which_nobody_read_is_excluded_by_the_metrics(clinic: Expose
         (Change.RESOLVED, Access.POSSIBLE),
         (Change.UPDATED, Access.EXCLUDED),
     ]
-
-
-@pytest.mark.parametrize("status", [403, 504])
-def test_where_no_source_answers_nothing_is_excluded_and_the_next_time_catches_up(
-    clinic: ExposedClinic, status: int
-) -> None:
-    clinic.azure.logs.refuse(status=status)
-    clinic.azure.arm.refuse("microsoft.insights/metrics", status=status)
-    clinic.open()
-    clinic.strangers_read()
-    clinic.rig.later(minutes=1)
-
-    exposure = clinic.incident.exposure
-    assert exposure
-    assert exposure.access is Access.POSSIBLE
-    assert all(str(status) in each.failure for each in exposure.inquiries)
-    assert told(clinic) == [(Change.OPENED, None)]
-
-    clinic.azure.clear()
-    clinic.rig.later(minutes=11)
-
-    assert told(clinic)[1:] == [(Change.UPDATED, Access.CONFIRMED)]

@@ -9,7 +9,7 @@ import pytest
 from detectors.access import review
 from detectors.ca import admin_mfa
 from drift.arm import graph
-from drift.directory_roles import GLOBAL_ADMINISTRATOR
+from drift.entra.directory_roles import GLOBAL_ADMINISTRATOR
 from drift.events import LINKED, Event, to_message
 from drift.model import Outcome
 from drift.queues.outbound import Outbound

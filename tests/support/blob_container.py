@@ -83,7 +83,7 @@ class BlobService(Endpoint):
 @contextmanager
 def blob_service(folder: Path) -> Iterator[tuple[BlobService, dict[str, str]]]:
     """Run an account's blobs; yield them with the environment in which an identity reaches them."""
-    with Sandbox(lag=None, log_delay=(0.0, 0.0)) as azure:
+    with Sandbox(log_delay=(0.0, 0.0)) as azure:
         both = str(azure.ca_bundle.parent / "server.pem")
         with running(folder, "--oauth", "basic", "--cert", both, "--key", both) as azurite:
             service = BlobService(azure, azurite.url("Blob"))

@@ -128,7 +128,7 @@ def exposed_clinic(
     file of the folder, where commands can read it.
     """
     rig = Rig(folder)
-    with Sandbox(lag=None, limits=None, log_delay=(300.0, 300.0), clock=rig.clock) as azure:
+    with Sandbox(limits=None, log_delay=(300.0, 300.0), clock=rig.clock) as azure:
         credential = SharedCredential(lambda: SandboxToken(azure))
         arm = ArmReader(
             credential, endpoint=azure.arm.base_url, scope=ARM_SCOPE, sleep=lambda _: None

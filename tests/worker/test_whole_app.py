@@ -18,7 +18,7 @@ CHANNELS = ("teams", "pagerduty", "splunk")
 
 @pytest.fixture
 def azure() -> Iterator[Sandbox]:
-    """Return an Azure whose answers are never behind."""
+    """Return the clinic. No replica is behind: one event is worked off, and no tick reads again."""
     with Sandbox(lag=None, behaviour=PROMPT) as sandbox:
         sandbox.place(*clinic())
         yield sandbox

@@ -117,6 +117,13 @@ def test_a_role_that_an_application_assigned_is_found(sandbox: Sandbox, log: Log
     assert (change.person, change.application, change.application_id) == ("", "deployer", "app-1")
 
 
+def test_a_deleted_access_review_is_found(sandbox: Sandbox, log: LogAnalytics) -> None:
+    row = audit_row(Category="Policy", OperationName="Delete access review")
+    sandbox.logs.add("AuditLogs", row)
+
+    assert [each.operation for each in found(log, "directory_changes")] == ["Delete access review"]
+
+
 @pytest.mark.parametrize(
     "values",
     [{"OperationName": "Update user", "Category": "UserManagement"}, {"Result": "failure"}],

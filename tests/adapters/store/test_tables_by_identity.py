@@ -23,7 +23,7 @@ Refusing = Callable[[int, str], TableStore]
 
 @pytest.fixture(scope="module")
 def certified() -> Iterator[Sandbox]:
-    with Sandbox(lag=None, log_delay=(0.0, 0.0)) as started:
+    with Sandbox(log_delay=(0.0, 0.0)) as started:
         yield started
 
 

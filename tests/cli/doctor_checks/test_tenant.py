@@ -17,7 +17,7 @@ HOME = f"/tenants/{TENANT}"
 
 @pytest.fixture
 def azure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    with Sandbox(lag=None) as running:
+    with Sandbox() as running:
         for name, value in running.environment().items():
             monkeypatch.setenv(name, value)
         yield running

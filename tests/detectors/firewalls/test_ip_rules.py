@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from detectors.firewalls.ip_rules import Rule, described
+from detectors.firewalls.ip_rules import IpRule, described
 
 
 @pytest.mark.parametrize(
@@ -17,4 +17,4 @@ from detectors.firewalls.ip_rules import Rule, described
     ids=["one address", "one wide network", "two that are one"],
 )
 def test_a_width_is_named_only_where_no_network_shows_it(networks: list[str], text: str) -> None:
-    assert described(Rule({}, ip_network(each)) for each in networks) == text
+    assert described(IpRule({}, ip_network(each)) for each in networks) == text

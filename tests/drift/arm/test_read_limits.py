@@ -51,3 +51,14 @@ def test_what_was_used_is_free_again_after_a_while() -> None:
     later = NOW + timedelta(minutes=1)
 
     assert reads.book(NSG, later) == later
+
+
+def test_reads_booked_while_the_clock_was_ahead_delay_none_once_it_is_right_again() -> None:
+    reads = FirstReads()
+    for _ in range(2 * FIRST_READS[ARM].burst):
+        reads.book(NSG, NOW + timedelta(hours=2))
+
+    waits = [reads.book(NSG, NOW) - NOW for _ in range(3)]
+
+    assert timedelta() < waits[0] < timedelta(minutes=1)
+    assert waits == sorted(waits)

@@ -194,3 +194,11 @@ def test_a_resource_is_read_at_once_at_most_three_times_a_minute_however_events_
             known.run(known.monitor.tick())
 
     assert known.arm.reads[ids.key(ACCOUNT)] <= 3 + 1 + 2  # at once, at its end, quick ones
+
+
+def test_reads_of_a_time_when_the_clock_was_ahead_delay_no_event() -> None:
+    ahead = tuple(LATER + timedelta(hours=2, seconds=each) for each in range(3))
+    admission, record = admit(Record(id=ACCOUNT, reads=ahead), event(), reads(), TIMING)
+
+    assert admission is Admission.READ
+    assert record.reads == (LATER,)

@@ -61,6 +61,22 @@ def test_a_tag_without_meaning_for_phi_has_no_account_read(many: Rig) -> None:
     assert many.arm.reads[ids.key(GROUP)] == 2
 
 
+def test_a_group_of_several_pages_of_accounts_is_read_once_for_each_comparison(many: Rig) -> None:
+    for number in range(MANY, 205):
+        account = f"{ACCOUNT}{number}"
+        open_account.place(many, account=account, phi=False)
+        many.write(account)
+    many.later(minutes=20)
+    many.clock.advance(minutes=30)
+    many.arm.reads.clear()
+    tagged(many, cost="4711")
+    many.later(minutes=10)
+
+    assert many.arm.reads[ids.key(GROUP)] == 2
+    assert reads_of_accounts(many) == 0
+    assert many.store_rows("due|") == 0
+
+
 def test_a_phi_tag_has_every_account_read_in_the_end_and_few_at_once(many: Rig) -> None:
     tagged(many, **PHI)
     at_once = many.arm.reads.total()

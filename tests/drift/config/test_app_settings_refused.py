@@ -110,6 +110,13 @@ def _problems_of(env: dict[str, str]) -> str:
             "TEAMS_WEBHOOK_URL has no sig= in it",
         ),
         ("TEAMS_WEBHOOK_URL", "https://x.api.powerautomate.com/x", "has no sig= in it"),
+        ("TEAMS_WEBHOOK_URL", "https://x.logic.azure.com/x?sp=b&sig=", "has no sig= in it"),
+        ("TEAMS_WEBHOOK_URL", "https://x.logic.azure.com./x?sp=b", "has no sig= in it"),
+        (
+            "TEAMS_WEBHOOK_URL",
+            "https://clinic.webhook.office.com./a",
+            "which Microsoft has retired",
+        ),
         ("PAGERDUTY_ROUTING_KEY", "a" * 31, "PAGERDUTY_ROUTING_KEY is not an integration key"),
         ("PAGERDUTY_ROUTING_KEY", "a" * 31 + "-", "it has 32 letters and digits"),
         (

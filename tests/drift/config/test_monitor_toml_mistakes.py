@@ -93,6 +93,7 @@ def problems(text: str) -> tuple[str, ...]:
             "[[exceptions]]\nreason = 'r'",
             "line 1, exceptions[0].approved_by: The required key is missing",
         ),
+        ("[[exceptions]]\ncontrol = 'X'", "exceptions[0].expires: The required key is missing"),
         ("[[exceptions]]\nexpires = 2027-01-31T00:00:00", "Must be a date, or a time with an"),
         ("[[exceptions]]\nresource_id = 'a'", "exceptions[0].resource_id: Must be an ARM id"),
     ],

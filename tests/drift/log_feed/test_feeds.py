@@ -49,6 +49,7 @@ def test_the_tenant_is_read_again_where_it_is_set_and_watched() -> None:
         ("Update security defaults", "policies/identitySecurityDefaultsEnforcementPolicy"),
         ("Update authentication strength", "authenticationStrengthPolicies/1"),
         ("Add member to role", "roleAssignments/1"),
+        ("Delete access review", "accessReviews/1"),
         (
             "Add eligible member to role in PIM completed (permanent)",
             "roleEligibilityScheduleInstances/1",

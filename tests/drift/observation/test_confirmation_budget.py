@@ -34,3 +34,14 @@ def test_what_was_just_read_may_use_half_of_a_share_and_what_waits_for_a_day_all
     parts = [part_of(timedelta(minutes=each)) for each in (0, 15, 30, 60, 24 * 60)]
 
     assert parts == [0.5, 0.5, 0.5 + 1 / 12, 0.5 + 2 / 12, 1.0]
+
+
+def test_a_share_used_up_while_the_clock_was_ahead_is_free_once_it_is_right_again() -> None:
+    rig = Rig(None)
+    lists = [f"{ACCOUNT}/blobServices/default/containers/{each}" for each in range(200)]
+
+    def taken(hours: int) -> bool:
+        now = rig.clock.now + timedelta(hours=hours)
+        return reserve(rig.store, ACCOUNT, lists, Share.CONFIRMATION, now=now) is None
+
+    assert [taken(2), taken(2), taken(0), taken(0)] == [True, False, True, False]

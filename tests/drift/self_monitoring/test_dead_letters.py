@@ -5,8 +5,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from drift.codec import SCHEMA_FIELD
 from drift.errors import SourceUnavailable
+from drift.ports import Put
 from drift.queues.dead_letters import DeadLetters
+from drift.self_monitoring.dead_letters import SUBJECT
+from drift.state import keys
+from drift.state.resource_record import Record, StoredRecord
 from tests.support.rig import Rig
 
 OPENED, RESOLVED = "MONITOR-SELF opened", "MONITOR-SELF resolved"
@@ -125,6 +130,15 @@ def test_a_container_that_is_gone_closes_the_report_as_no_longer_required(
     look(rig)
 
     assert rig.teams.changes == [OPENED, "MONITOR-SELF closed"]
+
+
+def test_a_record_of_another_version_does_not_stop_the_logs_from_being_read(rig: Rig) -> None:
+    rig.change(dead_letters=None)
+    record = StoredRecord(Record(id=SUBJECT), "", None).put()
+    put = Put(record.key, {**record.data, SCHEMA_FIELD: 99}, "")
+    rig.store.commit(keys.partition(SUBJECT), [put])
+
+    assert len(rig.monitor.watch_logs().background) == 1
 
 
 def test_without_a_container_nothing_is_asked(rig: Rig) -> None:

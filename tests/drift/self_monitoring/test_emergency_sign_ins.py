@@ -79,6 +79,12 @@ def test_a_sign_in_that_failed_pages_too(rig: Rig, log: Log) -> None:
     assert "failed to sign in (code 50126) to Azure Portal" in rig.pagerduty.told[0][0].reason
 
 
+def test_an_account_without_a_name_in_the_log_is_told_by_its_id(rig: Rig, log: Log) -> None:
+    see(rig, log, sign_in(rig, "1", person=""))
+
+    assert f"Emergency access account {GLASS} signed in" in rig.teams.told[0][0].reason
+
+
 def test_a_row_that_is_read_again_is_told_once(rig: Rig, log: Log) -> None:
     see(rig, log, sign_in(rig, "1"))
     rig.clock.advance(minutes=5)

@@ -5,6 +5,7 @@ import enum
 from collections.abc import Iterator
 from typing import Any, Final, cast, get_args, get_type_hints
 
+from drift.arm.cached_read import CachedRead
 from drift.breach_clock.record import ClockRecord
 from drift.delivery.cursor import Cursor
 from drift.events import KINDS
@@ -13,7 +14,6 @@ from drift.log_feed.cursor import LogCursor
 from drift.log_feed.sign_ins import SignIns
 from drift.notices import Heartbeat, Notice
 from drift.observation.confirmation_budget import ConfirmationBudget
-from drift.observation.read_estate import CachedRead
 from drift.queues.decoding import OWN
 from drift.queues.outbound import MessageKind
 from drift.schedule.queue_marks import QueueProgress

@@ -13,7 +13,7 @@ import pytest
 from drift.errors import BadSettings
 from functions_host.functions import index
 from functions_host.timers.leases import TimerClaims
-from functions_host.timers.timers import timers_of
+from functions_host.timers.timers import follow_clock, timers_of
 from tests.functions_host.hosting import ask, eventually, hosted
 
 DUE = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -114,6 +114,32 @@ def test_runs_missed_while_no_host_ran_become_one_that_knows_it_is_late(tmp_path
     seen_first_in_2020(tmp_path)
     with hosted(app_with_timer("0 0 4 1 1 *", runs), tmp_path):
         assert eventually(lambda: runs == [True])
+
+
+def test_a_run_begun_while_the_clock_was_ahead_takes_none_of_the_present(tmp_path: Path) -> None:
+    runs: list[bool] = []
+    with claims(tmp_path, Clock(datetime(2100, 1, 1, tzinfo=UTC))):
+        pass
+
+    with hosted(app_with_timer("* * * * * *", runs), tmp_path):
+        assert eventually(lambda: len(runs) >= 2)
+
+
+@pytest.mark.parametrize(
+    ("seen", "due"),
+    [(DUE + timedelta(hours=2), DUE + timedelta(seconds=10)), (DUE, DUE + timedelta(hours=3))],
+    ids=["set back", "not set back"],
+)
+def test_a_timer_is_due_soon_again_after_the_clock_was_set_back(
+    seen: datetime, due: datetime
+) -> None:
+    (function,) = index.functions(app_with_timer("*/10 * * * * *", []), {})
+    (timer,) = timers_of([function])
+    timer.due = DUE + timedelta(hours=3)
+
+    follow_clock([timer], seen, DUE)
+
+    assert timer.due == due
 
 
 def test_a_timer_that_is_not_monitored_makes_up_for_nothing(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from cli import evaluate
 from cli.offline.snapshot import snapshot_cases
 from detectors import DETECTORS
 from drift.config.model import Config
-from drift.directory_roles import MINIMUM
+from drift.entra.directory_roles import MINIMUM
 from drift.estate import Baseline
 from infra.scripts import conditional_access
 from infra.scripts.conditional_access import ENABLED, POLICIES, REPORT_ONLY

@@ -30,13 +30,29 @@ def named(place: str, *names: str) -> dict[str, Any]:
 
 
 FOUND: dict[str, dict[str, Any]] = {
-    "policyAssignments?": named(f"{ON}/providers/x/policyAssignments", "other", "phidrift-logging"),
+    "policyAssignments?": {
+        "value": [
+            {
+                **each,
+                "identity": {"type": "SystemAssigned", "principalId": f"that of {each['name']}"},
+            }
+            for each in named(f"{ON}/providers/x/policyAssignments", "other", "phidrift-logging")[
+                "value"
+            ]
+        ]
+    },
     "policySetDefinitions?": named(f"{ABOVE}/x/policySetDefinitions", "phidrift-logging"),
     "roleAssignments?api": {
         "value": [role(ON), role(ON, "somebody"), role(f"{ABOVE}/x")],
         "nextLink": "https://arm/roleAssignments?page=2",
     },
-    "roleAssignments?page=2": {"value": [role(WORKSPACE)]},
+    "roleAssignments?page=2": {
+        "value": [
+            role(WORKSPACE),
+            role(f"{WORKSPACE}/of-policy", "That of phidrift-logging"),
+            role(f"{WORKSPACE}/of-other", "that of other"),
+        ]
+    },
     f"{TOPICS}/eventSubscriptions?": named(f"{TOPICS}/eventSubscriptions", "phidrift", "theirs"),
     "systemTopics?": {"value": [{"id": TOPICS}, {"id": OURS}]},
 }
@@ -74,6 +90,7 @@ def test_what_is_the_products_is_deleted_and_nothing_else() -> None:
         f"{TOPICS}/eventSubscriptions/phidrift?api-version=2025-02-15",
         f"{ON}/{roles}",
         f"{WORKSPACE}/{roles}",
+        f"{WORKSPACE}/of-policy/{roles}",
     ]
     assert az.deleted == [
         *(f"rest --method delete --url {each}" for each in ids),

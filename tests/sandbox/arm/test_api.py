@@ -174,7 +174,7 @@ def test_a_group_in_use_cannot_be_deleted_until_it_is_detached(azure: Sandbox, c
 def test_an_empty_token_bucket_answers_429_with_a_retry_after() -> None:
     moment = datetime(2026, 5, 1, tzinfo=UTC)
     limits = Limits(reads=Bucket(3, 0.5))
-    with Sandbox(lag=None, limits=limits, clock=lambda: moment) as azure:
+    with Sandbox(limits=limits, clock=lambda: moment) as azure:
         azure.place({"id": DATA, "name": "clinic-data"})
         headers = {"Authorization": f"Bearer {azure.token(azure.identity.actor)}"}
         url = f"{azure.arm.base_url}{DATA}?api-version=2021-04-01"

@@ -27,7 +27,10 @@ from tests.support.production_reader import readers
 
 @pytest.fixture
 def azure() -> Iterator[Sandbox]:
-    """Return the clinic; each control reads on its own here, which is more than ARM allows at once."""
+    """Return the clinic; each control reads on its own here, which is more than ARM allows at once.
+
+    Each looks once at what has just been placed, so no replica is behind.
+    """
     with Sandbox(lag=None, limits=None, behaviour=PROMPT) as sandbox:
         sandbox.place(*clinic())
         yield sandbox

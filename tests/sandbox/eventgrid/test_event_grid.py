@@ -193,7 +193,7 @@ def test_an_event_that_is_refused_for_good_becomes_a_dead_letter(
 
 def test_some_events_come_twice_and_out_of_order() -> None:
     behaviour = DeliveryBehaviour(delay=0.01, duplicates=0.5, disorder=0.5, disorder_seconds=0.2)
-    with Sandbox(seed=3, lag=None, behaviour=behaviour) as azure:
+    with Sandbox(seed=3, behaviour=behaviour) as azure:
         azure.place(*clinic())
         box = Inbox()
         azure.events.subscribe(box)
@@ -275,7 +275,7 @@ def test_a_webhook_may_ask_for_cloud_events(azure: Sandbox, webhook: Webhook) ->
 
 def test_the_same_seed_makes_the_same_ids() -> None:
     def ids() -> list[str]:
-        with Sandbox(seed=5, lag=None, behaviour=PROMPT) as azure:
+        with Sandbox(seed=5, behaviour=PROMPT) as azure:
             azure.place(*clinic())
             azure.patch(RECORDS, {"tags": {}})
             return [event["id"] for event in azure.events.published]

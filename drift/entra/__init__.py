@@ -1,0 +1,1 @@
+"""Facts about Microsoft Entra ID: its directory roles."""

@@ -1,0 +1,172 @@
+"""Each kind of resource of which it is asked who used it: how it is opened, and used from outside."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from drift.access.record import Exposure
+from drift.notices import Access, Change
+from drift.state.incident_record import load_incident
+from sandbox.clinic.ids import DATA_GROUP, INTAKE, MACHINE, SNAPSHOT, SQL, VAULT
+from sandbox.clinic.network import security_rule
+from sandbox.logs.access_tables import flow_row
+from tests.support.exposed_clinic import ExposedClinic, exposed_clinic
+
+STRANGER = "45.83.12.9"
+NAME = "dr-jane-doe"
+"""Who logs on, and what a secret is named after: it must not be stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A resource of the clinic: what opens it, what a use from outside leaves, and what that means.
+
+    ``column`` is one that the questions need, as TABLE.COLUMN.
+    """
+
+    resource: str
+    control: str
+    open: Callable[[ExposedClinic], None]
+    use: Callable[[ExposedClinic], None]
+    column: str
+    access: Access = Access.CONFIRMED
+
+    @property
+    def table(self) -> str:
+        return self.column.partition(".")[0]
+
+    @contextmanager
+    def watched(self, patch: pytest.MonkeyPatch) -> Iterator[ExposedClinic]:
+        """Watch the resource, which is closed."""
+        with exposed_clinic(self.control) as clinic:
+            patch.setenv("REQUESTS_CA_BUNDLE", str(clinic.azure.ca_bundle))
+            clinic.rig.write(self.resource)
+            clinic.rig.clock.advance(seconds=20)
+            yield clinic
+
+    def exposure(self, clinic: ExposedClinic) -> Exposure:
+        """Return the answer that is stored with the incident."""
+        incident = load_incident(clinic.rig.store, self.resource, self.control, 1)
+        assert incident
+        assert incident.exposure
+        return incident.exposure
+
+
+def told(clinic: ExposedClinic) -> list[tuple[Change, Access | None]]:
+    """Return what Teams was told."""
+    return [(each.change, each.access) for each, _ in clinic.rig.teams.told]
+
+
+def _set(resource: str, **properties: Any) -> Callable[[ExposedClinic], None]:
+    def open_(clinic: ExposedClinic) -> None:
+        clinic.azure.patch(resource, {"properties": properties})
+        clinic.rig.write(resource)
+
+    return open_
+
+
+def _open_sql(clinic: ExposedClinic) -> None:
+    rule = {"properties": {"startIpAddress": "0.0.0.0", "endIpAddress": "255.255.255.255"}}
+    clinic.azure.patch(SQL, {"properties": {"publicNetworkAccess": "Enabled"}})
+    clinic.azure.write(f"{SQL}/firewallRules/all", rule)
+    clinic.rig.write(f"{SQL}/firewallRules/all")
+    clinic.rig.write(SQL)
+
+
+def _open_port(clinic: ExposedClinic) -> None:
+    rules = clinic.azure.cloud.read(DATA_GROUP)["properties"]["securityRules"]
+    opened = [security_rule("temp", 101, "Internet", "22"), *rules]
+    _set(DATA_GROUP, securityRules=opened)(clinic)
+
+
+def _row(table: str, resource: str, **values: Any) -> Callable[[ExposedClinic], None]:
+    def use(clinic: ExposedClinic) -> None:
+        at = clinic.rig.clock.now
+        row = {"TimeGenerated": at, "_ResourceId": resource.lower(), **values}
+        clinic.azure.logs.add(table, row, delayed=True)
+
+    return use
+
+
+_log_on = _row(
+    "Syslog",
+    MACHINE,
+    Facility="auth",
+    ProcessName="sshd",
+    SyslogMessage=f"Accepted password for {NAME} from {STRANGER} port 51324 ssh2",
+)
+
+
+def _use_machine(clinic: ExposedClinic) -> None:
+    """Log on to the machine; Traffic Analytics writes at once that it was reached."""
+    _log_on(clinic)
+    at = clinic.rig.clock.now
+    times = ("TimeGenerated", "FlowIntervalStartTime", "FlowIntervalEndTime")
+    flow: dict[str, Any] = dict.fromkeys((*times, "FlowStartTime", "FlowEndTime"), at)
+    flow |= {"SrcPublicIps": f"{STRANGER}|4|4|9|9|900|900"}
+    clinic.azure.logs.add("NTANetAnalytics", flow_row(MACHINE, DATA_GROUP, 22, flow))
+
+
+def _ask_for_a_link(clinic: ExposedClinic) -> None:
+    clinic.azure.act(SNAPSHOT, "beginGetAccess")
+
+
+OPENINGS: Mapping[str, Opening] = {
+    "account": Opening(
+        INTAKE,
+        "STORAGE-PUBLIC-ACCESS",
+        lambda clinic: clinic.open(),
+        lambda clinic: clinic.strangers_read(),
+        "StorageBlobLogs.ObjectKey",
+    ),
+    "machine": Opening(
+        DATA_GROUP,
+        "NSG-ADMIN-PORTS",
+        _open_port,
+        _use_machine,
+        "NTANetAnalytics.SrcPublicIps",
+    ),
+    "vault": Opening(
+        VAULT,
+        "KEYVAULT-NETWORK",
+        _set(VAULT, publicNetworkAccess="Enabled", networkAcls={"defaultAction": "Allow"}),
+        _row(
+            "AZKVAuditLogs",
+            VAULT,
+            OperationName="SecretGet",
+            HttpStatusCode=200,
+            CallerIpAddress=STRANGER,
+            Identity={"claim": {"appid": "app"}},
+            Id=f"https://lakeside-keys.vault.azure.net/secrets/{NAME}",
+        ),
+        "AZKVAuditLogs.CallerIpAddress",
+    ),
+    "sql": Opening(
+        SQL,
+        "SQL-PUBLIC-ACCESS",
+        _open_sql,
+        _row(
+            "AzureDiagnostics",
+            SQL,
+            Category="SQLSecurityAuditEvents",
+            action_id_s="BCM",
+            succeeded_s="true",
+            client_ip_s=STRANGER,
+            response_rows_d=12.0,
+            server_principal_name_s=NAME,
+            statement_s=f"SELECT * FROM patients WHERE name = '{NAME}'",
+        ),
+        "AzureDiagnostics.client_ip_s",
+    ),
+    "disk": Opening(
+        SNAPSHOT,
+        "DISK-PUBLIC-EXPORT",
+        _set(SNAPSHOT, networkAccessPolicy="AllowAll", publicNetworkAccess="Enabled"),
+        _ask_for_a_link,
+        "AzureActivity.CallerIpAddress",
+        Access.PRESUMED,
+    ),
+}
