@@ -22,7 +22,7 @@ class DeadLetterBlobs:
         self._calls = calls
 
     def waiting(self) -> DeadLetters | None:
-        """Return what waits, None where there is no container; raise SourceUnavailable."""
+        """Return the events that wait, None if there is no container; raise SourceUnavailable."""
         try:
             times = list(islice(self._calls.times(), MOST + 1))
         except Refusal as refusal:

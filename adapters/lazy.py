@@ -35,7 +35,7 @@ class OpenEvidence(EvidenceLog, Protocol):
 
 
 class LazyClients:
-    """Implements the ports of ``Clients`` with clients that are built on first use."""
+    """Implements the ports of ``Clients`` with clients built on first use."""
 
     def __init__(self, build: Callable[[], Clients]) -> None:
         self._clients = Lazy(build)

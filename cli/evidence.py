@@ -59,12 +59,12 @@ def add_arguments(parser: CommandParser) -> None:
 
 def _export_options(parser: CommandParser) -> None:
     parser.add_argument(
-        "--incident", default="", metavar="ID", help="its id, or the first 8 digits of it"
+        "--incident", default="", metavar="ID", help="its id, or at least its first 8 digits"
     )
     parser.add_argument(
         "--from", dest="since", default="", metavar="TIME", help="such as 2026-12-01 (UTC)"
     )
-    parser.add_argument("--to", default="", metavar="TIME", help="the time before which")
+    parser.add_argument("--to", default="", metavar="TIME", help="the end (not included)")
     parser.add_argument("--out", default="", metavar="FILE", help="the archive to write")
 
 
@@ -106,8 +106,7 @@ def _verified(args: argparse.Namespace) -> Verification:
             "there is no evidence log in EVIDENCE_STORE: run this where serve runs"
         )
     missing = (
-        f"{each.origin}: the whole log is missing, of which the given checkpoint has "
-        f"{each.size} records"
+        f"{each.origin}: the whole log is missing; the given checkpoint has {each.size} records"
         for each in known
         if each.origin not in found
     )

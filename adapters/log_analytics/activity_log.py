@@ -82,7 +82,7 @@ class LogAnalytics:
     def changes(
         self, query: str, *, since: datetime, until: datetime, values: Mapping[str, QueryValue]
     ) -> Sequence[LoggedChange]:
-        """Return what a query of changes finds between two times; raise SourceUnavailable."""
+        """Return the rows of a query for changes between two times; raise SourceUnavailable."""
         try:
             text = with_values(query, {"since": since, "until": until, **values})
         except UnfitLiteral:

@@ -1,1 +1,1 @@
-"""The words of a command line: commands, actions and options, and what is said of a word that is none."""
+"""The words of a command line: commands, actions and options, and the messages about an unknown word."""

@@ -1,4 +1,4 @@
-"""Parsers of commands and of their actions, which name a problem in one line."""
+"""Parsers of commands and of their actions; they report a problem in one line."""
 
 import argparse
 import sys
@@ -24,7 +24,7 @@ class CommandAction:
 
 
 class CommandParser(argparse.ArgumentParser):
-    """Has parsers of actions below it, and names a problem in one line."""
+    """Has parsers of actions below it, and reports a problem in one line."""
 
     actions: Mapping[str, "CommandParser"] = MappingProxyType({})
     """The parser of each action, where a command has actions."""

@@ -19,8 +19,8 @@ def read(
 ) -> argparse.Namespace:
     """Return the arguments of the words up to a command's name, and of those after it.
 
-    The options of an action may stand in front of it. A wrong word is printed with what may be
-    meant, and raises SystemExit.
+    The options of an action may stand in front of it. A wrong word is printed with a
+    suggestion, and raises SystemExit.
     """
     chosen, rest = command, list(after)
     _check_options(before, top, _options(top))
@@ -40,7 +40,7 @@ def read(
 
 
 def _action(word: str, command: CommandParser) -> CommandParser:
-    """Return the parser of an action; refuse a word that is none."""
+    """Return the parser of an action; refuse an unknown word."""
     found = command.actions.get(word)
     if found is None:
         meant = hint(word, command.actions, _known(command))
@@ -54,7 +54,7 @@ def _known(command: CommandParser) -> str:
 
 
 def _check_options(words: Sequence[str], parser: CommandParser, options: Options) -> None:
-    """Refuse a long option that is none."""
+    """Refuse an unknown long option."""
     if wrong := unknown_option(words, options):
         listed = f"`{parser.help_command}` lists them"
         parser.refuse(f"{wrong} is not an option", hint(wrong, options.names, listed))

@@ -1,4 +1,4 @@
-"""Which word of a command line is its action, which is no option, and what may be meant by it."""
+"""Finds the action and unknown options in a command line, and suggests the word that was meant."""
 
 import difflib
 import re
@@ -24,7 +24,7 @@ _MEANT: Final[Mapping[str, str]] = {
     "verify": "evidence verify",
     "version": "--version",
 }
-"""Words that are no command, but an action of one, or a command of other programs."""
+"""Words that are not commands here: actions of a command, or commands of other programs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def options_in(helps: Iterable[str]) -> Options:
 
 
 def unknown_option(words: Iterable[str], options: Options) -> str:
-    """Return the first long option that neither is one nor begins one, "" where there is none.
+    """Return the first unknown long option, "" if there is none.
 
     argparse would name another problem first, such as a missing argument.
     """
@@ -70,12 +70,12 @@ def place_of_action(words: Sequence[str], options: Options) -> int | None:
 
 
 def action_first(words: Sequence[str], place: int) -> list[str]:
-    """Return the words with the action in front: argparse wants the options of an action behind it."""
+    """Return the words with the action in front: argparse expects the options of an action after it."""
     return [words[place], *words[:place], *words[place + 1 :]]
 
 
 def hint(word: str, known: Iterable[str], otherwise: str) -> str:
-    """Return which known word may be meant by a word; where none is like it, ``otherwise``."""
+    """Return a known word that is similar to the word; if there is none, ``otherwise``."""
     close = difflib.get_close_matches(word.lower(), known, n=1)
     meant = close[0] if close else _MEANT.get(word.lower(), "")
     return f"did you mean {meant}?" if meant else otherwise

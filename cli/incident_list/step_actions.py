@@ -27,7 +27,7 @@ def add_incident(parser: CommandParser) -> None:
 
 
 def _discover(parser: CommandParser) -> None:
-    parser.add_argument("--basis", choices=_words(Basis), required=True, help="what access is")
+    parser.add_argument("--basis", choices=_words(Basis), required=True, help="how access is known")
     parser.add_argument(
         "--known-at", metavar="TIME", help="when somebody knew before the first alert"
     )
@@ -56,8 +56,8 @@ def _delay(parser: CommandParser) -> None:
     parser.add_argument(
         "--stated-on", metavar="DATE", required=True, help="the day of the statement"
     )
-    parser.add_argument("--written", action="store_true", help="not an oral statement")
-    parser.add_argument("--until", metavar="DATE", help="the end that is stated")
+    parser.add_argument("--written", action="store_true", help="the statement is written, not oral")
+    parser.add_argument("--until", metavar="DATE", help="the end that the statement names")
 
 
 def _decide(parser: CommandParser) -> None:

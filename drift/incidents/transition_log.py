@@ -81,7 +81,7 @@ def trace_standalone(resource_id: str, entry: OutboxEntry, reason: str) -> None:
 
 
 def trace_enriched(resource_id: str, incidents: Iterable[Incident], reason: str) -> None:
-    """Log an update of incidents that needed no read, and what has become known."""
+    """Log an update of incidents that needed no read, and the new facts."""
     for each in incidents:
         trace(
             log,

@@ -131,9 +131,9 @@ def on_left(services: Services, event: Event, old: str, new: Sequence[str]) -> O
 
 
 def _inherit(services: Services, old: str, new: str) -> None:
-    """Store with a moved resource where it was, that it held PHI there, and that all of it is owed a proof.
+    """Store with a moved resource its old id, that it held PHI there, and that all of it needs proof.
 
-    What lies below it has come along without an event of its own, and a replica may not show it yet.
+    The resources below it moved too, without an event of their own, and a replica may not show them yet.
     """
     before = load_record(services.store, old).record if old else None
 

@@ -214,8 +214,8 @@ def read_estate_of(
 ) -> ReadEstate:
     """Return the estate around a resource: cached reads where they are still valid, else new reads.
 
-    Only for new events may an old read be used instead: a sweep, a poll or a retry waits for a new
-    one. ``shares``: a recent answer of another evaluation may be used too, unless an event forbids it.
+    Only new events may use an old read: a sweep, a poll or a retry waits for a new one. ``shares``:
+    a recent answer of another evaluation may be used too, unless an event forbids it.
     """
     has_new_events = record.wanted > record.served
     memory = ReadCache(

@@ -19,9 +19,9 @@ def at_first_sight(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the channels that get a finding of the initial scan itself, and those that get the digest.
 
-    ``usual`` are the channels that it would go to after that scan. SIEMs get every finding itself. A
-    pager gets it only if ``pages``, and never the people's digest: it must not wake anybody for a
-    failure that has existed for months.
+    ``usual`` are the channels that it would go to after that scan. SIEMs get every finding itself.
+    A pager gets it only if ``pages``, and never the people's digest: it must not wake anybody for a
+    failure that may have existed for months.
     """
     audience = {each.name: each.audience for each in channels}
     alone = tuple(

@@ -1,4 +1,4 @@
-"""Leave out of a message the tags that no rule names: such a tag may hold a person's name. Pure."""
+"""Which changed tags an alert shows: those that a rule names, as others may hold a person's name. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -14,7 +14,7 @@ _NOT_TOLD: Final = "too many tags to tell which"
 def told_differences(
     found: Iterable[Difference], tag_names: Collection[str]
 ) -> tuple[Difference, ...]:
-    """Return the differences that a message may show; ``tag_names`` are the tags that rules name, in any case.
+    """Return the differences that an alert shows; ``tag_names`` are the tags that rules name, in any case.
 
     A change of other tags alone is left out.
     """

@@ -19,7 +19,7 @@ class DeadLetters:
 
 
 class DeadLetterBox(Protocol):
-    """The place where Event Grid keeps what it could not deliver."""
+    """The place where Event Grid keeps the events that it could not deliver."""
 
     def waiting(self) -> DeadLetters | None:
-        """Return what waits there, None where there is no such place; raise SourceUnavailable."""
+        """Return the events that wait there, None if there is no such place; raise SourceUnavailable."""

@@ -1,6 +1,6 @@
 """Report events that Event Grid could not deliver, as MONITOR-SELF: they wait as blobs in a container.
 
-Their number and age are told, never what is in them. The report ends once the container is empty. A
+It reports their number and age, never their content. The report ends once the container is empty. A
 container that cannot be read is MONITOR-BLIND, as for every other source.
 """
 
@@ -29,8 +29,8 @@ _SHARD: Final = keys.partition(SUBJECT)
 _KEY: Final = affected_key(SUBJECT, SUBJECT)
 _PHI: Final = Scope(None, "the events may concern PHI")
 _FIX: Final = Fix(
-    note="Read the field deadLetterReason in one of the blobs, and repair what it names. Start a sweep, "
-    "which finds what the events would have told. Then delete the blobs: az storage blob delete-batch "
+    note="Read the field deadLetterReason in one of the blobs, and repair the cause that it names. Start a "
+    "sweep: it finds the drift that the events reported. Then delete the blobs: az storage blob delete-batch "
     "--account-name <the monitor's account> --source dead-letters --auth-mode login"
 )
 _UNREAD: Final = Fix(
@@ -45,7 +45,7 @@ def is_dead_letters(dependency: str) -> bool:
 
 
 def ask(store: Store, box: DeadLetterBox | None) -> Outbound:
-    """Return the message that has the container read, where one is read or was reported."""
+    """Return the message that makes a host read the container, if one is configured or was reported."""
     try:
         is_needless = box is None and not _is_open(store, SELF)
     except NotUnderstood:
@@ -78,7 +78,7 @@ def on_dead_letters(reporter: SelfReporter, box: DeadLetterBox | None, due_key: 
 def _unread(
     reporter: SelfReporter, row: Row | None, error: SourceUnavailable, done: list[Write]
 ) -> Outbound:
-    """Store since when the container cannot be read, and report that where it lasts."""
+    """Store since when the container cannot be read; report it if this lasts."""
     now = reporter.clock()
     since = time_in(row.data, "since") if row else now
     if row is None:
@@ -88,8 +88,8 @@ def _unread(
         reporter.store.commit(_SHARD, done)
         return Outbound()
     why = (
-        f"The dead letters of Event Grid have not been readable since {_moment(since)}: {error}. Whether an "
-        "event could not be delivered is not known."
+        f"The dead letters of Event Grid have not been readable since {_moment(since)}: {error}. It is "
+        "not known whether Event Grid could not deliver some events."
     )
     evidence = (Evidence(f"affected[{SUBJECT}]", "unreadable", "readable"),)
     report = Report(Verdict(Outcome.FAIL, why, evidence, fix=_UNREAD), _PHI)
@@ -101,20 +101,21 @@ def _report(found: DeadLetters | None) -> Report:
         why = "The monitor's storage has no container of dead letters."
         return Report(Verdict(Outcome.NOT_APPLICABLE, why), _PHI)
     if not found.count:
-        return Report(Verdict(Outcome.PASS, "No dead letter waits any more."), _PHI)
+        return Report(Verdict(Outcome.PASS, "No dead letter is left."), _PHI)
     least = "" if found.is_whole else "At least "
     files = "1 file of events" if found.count == 1 else f"{found.count} files of events"
     wait = "waits" if found.count == 1 else "wait"
     why = (
         f"{least}{files} {wait} in the container dead-letters, because Event Grid could not deliver them to "
-        f"the monitor; the oldest is from {_moment(found.oldest)}. What they report is found only by a sweep."
+        f"the monitor; the oldest is from {_moment(found.oldest)}. "
+        "Only a sweep finds the drift that they report."
     )
     evidence = (Evidence(f"deadLetters[{_moment(found.oldest)}]", _size(found.count), "none"),)
     return Report(Verdict(Outcome.FAIL, why, evidence, fix=_FIX), _PHI, accumulates=False)
 
 
 def _size(count: int) -> str:
-    """Return the order of the count: only another order is told as an update."""
+    """Return the order of magnitude of the count: only another order is reported as an update."""
     return f"at least {10 ** (len(str(count)) - 1)}"
 
 

@@ -63,7 +63,8 @@ def _report(reporter: SelfReporter, subject: str) -> Report | None:
     if _is_over(reporter, found):
         why = (
             f"The log shows no new sign-in of emergency access account {account} for "
-            f"{QUIET // timedelta(hours=1)} hours. Whether the earlier ones were justified is not known here."
+            f"{QUIET // timedelta(hours=1)} hours. The monitor does not know whether the "
+            "earlier ones were justified."
         )
         return Report(Verdict(Outcome.NOT_APPLICABLE, why), _PHI)
     return Report(_used(found), _PHI, accumulates=False)

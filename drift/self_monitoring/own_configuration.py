@@ -1,8 +1,8 @@
 """Tell each write of the monitor's own settings, as MONITOR-SELF: by whom, and the hash before and after.
 
-Who can write the settings of the function app can switch off a channel or a subscription. The write is an
-event of Azure; its effect shows in the hash of the configuration that the restarted app has. Whether it
-was meant, only a person knows: so the incident ends a day after the last write, and never as fixed.
+A person who can write the settings of the function app can switch off a channel or a subscription. The
+write is an event of Azure; its effect shows in the hash of the configuration that the restarted app has.
+Only a person knows whether it was intended: so the incident ends a day after the last write, never as fixed.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -41,9 +41,9 @@ _SHARD: Final = keys.partition(SUBJECT)
 _KEY: Final = keys.row_key(RowKind.META, "configuration")
 _PHI: Final = Scope(None, "the monitor watches PHI")
 _FIX: Final = Fix(
-    note="Ask whether this was meant: a deployment writes the settings too. If nobody knows of it, compare "
-    "the settings and monitor.toml with those that were deployed, deploy them again, and handle it as an "
-    "attack."
+    note="Ask whether this was intended: a deployment writes the settings too. If nobody knows of it, "
+    "compare the settings and monitor.toml with those that were deployed, deploy them again, "
+    "and handle it as an attack."
 )
 
 
@@ -150,8 +150,8 @@ def _report(reporter: SelfReporter) -> Report | None:
     recent = _recent(known, known.noted)
     if now >= known.noted + QUIET or not recent:
         why = (
-            "Nobody has written the settings of the monitor for 24 hours. Whether the last write was meant "
-            "is not known here."
+            "Nobody has written the settings of the monitor for 24 hours. The monitor does not know "
+            "whether the last write was intended."
         )
         return Report(Verdict(Outcome.NOT_APPLICABLE, why), _PHI)
     last = recent[0]

@@ -1,6 +1,6 @@
 """Each way to tamper with evidence of a real incident is found: in the log and in an archive.
 
-In an archive it is found by the command and by the archive's own verifier alone. An attacker knows the
+In an archive it is found by the command and by the archive's own verifier alone. The attacker knows the
 format, so the manifest is made to fit.
 """
 

@@ -128,7 +128,10 @@ def test_a_day_without_a_sign_in_closes_the_incident_and_calls_nothing_justified
     rig.later(minutes=61)
 
     assert rig.teams.changes == [OPENED, CLOSED]
-    assert "Whether the earlier ones were justified is not known" in rig.teams.told[-1][0].reason
+    assert (
+        "The monitor does not know whether the earlier ones were justified"
+        in rig.teams.told[-1][0].reason
+    )
     assert rig.store_rows("due|") == 0
 
 

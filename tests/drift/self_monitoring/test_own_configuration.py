@@ -91,7 +91,10 @@ def test_another_write_updates_and_a_quiet_day_closes_without_calling_it_fixed(r
     rig.later(minutes=24 * 60)
 
     assert rig.teams.changes == [OPENED, UPDATED, CLOSED]
-    assert "Whether the last write was meant is not known" in rig.teams.told[-1][0].reason
+    assert (
+        "The monitor does not know whether the last write was intended"
+        in rig.teams.told[-1][0].reason
+    )
     assert rig.store_rows("due|") == 0
 
 
