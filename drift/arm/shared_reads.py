@@ -16,8 +16,8 @@ from drift.arm.cached_read import CachedRead
 KEPT: Final = timedelta(seconds=15)
 """How long an answer is shared. After that a resource reads its own."""
 
-_MOST: Final = 200
-"""Answers that are kept; the oldest ones leave."""
+_MOST: Final = 16
+"""Answers that are kept, since resources written at once share a few; those used longest ago leave."""
 
 _PATIENCE_SECONDS: Final = 2.0
 """How long an evaluation waits for a read that another one has begun; then it makes its own."""
@@ -80,6 +80,7 @@ class SharedReads:
         answer = self._answers.get(document)
         if answer is None or answer.as_of < since or now - answer.shown.read >= KEPT:
             return None
+        self._answers.move_to_end(document)
         return answer.shown
 
     def _keep(self, document: str, answer: _Answer, now: datetime) -> None:

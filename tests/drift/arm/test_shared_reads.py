@@ -93,3 +93,13 @@ def test_a_read_under_way_is_waited_for() -> None:
     threading.Timer(0.05, asked.set).start()
     assert shared.find(NETWORK, NOW, NOW) is given
     first.join(20)
+
+
+def test_few_answers_are_kept_those_that_were_used_last() -> None:
+    shared = with_answer(answer())
+    for number in range(40):
+        shared.read(f"{NETWORK}{number}", answer, lambda: NOW)
+        assert shared.find(NETWORK, NOW, NOW) is not None
+
+    assert shared.find(f"{NETWORK}0", NOW, NOW) is None
+    assert shared.find(f"{NETWORK}39", NOW, NOW) is not None
