@@ -97,21 +97,14 @@ def services(settings: Settings, config: Config) -> Services:
     from notifiers.channels import CHANNELS, titles
 
     clock: Callable[[], datetime] = functools.partial(datetime.now, UTC)
-    late_store = LazyStore(functools.partial(state, settings))
-    late_evidence = LazyEvidence(functools.partial(evidence, settings))
+    store = LazyStore(functools.partial(state, settings))
+    log = LazyEvidence(functools.partial(evidence, settings))
     azure = LazyClients(functools.partial(clients, settings))
     told, close_sessions = channels(settings)
-    side_by_side = SideBySide()
-    closers = (
-        side_by_side.close,
-        close_sessions,
-        azure.close,
-        late_store.close,
-        late_evidence.close,
-    )
+    reads = SideBySide()
     return Services(
-        store=late_store.store,
-        reader=ThrottledReader(azure.reader, late_store.store, clock),
+        store=store.store,
+        reader=ThrottledReader(azure.reader, store.store, clock),
         activity_log=azure.activity_log if settings.workspace_id else None,
         inventory=azure.inventory,
         change_log=azure.activity_log if settings.workspace_id else None,
@@ -122,10 +115,10 @@ def services(settings: Settings, config: Config) -> Services:
         config=config,
         facts=facts(settings, config),
         clock=clock,
-        run_reads=side_by_side,
-        closers=closers,
+        run_reads=reads,
+        closers=(reads.close, close_sessions, azure.close, store.close, log.close),
         channel_titles=titles(CHANNELS),
-        evidence=late_evidence.log,
+        evidence=log.log,
         dead_letters=azure.dead_letters if settings.dead_letters else None,
         check_store=functools.partial(check_state, settings),
     )

@@ -10,7 +10,7 @@ from typing import Any, Final
 _KEYS: Final = frozenset(
     {"accountkey", "sas", "saskey", "delegationsas", "userdelegationsas", "ntlm", "ntlmv2"}
 )
-"""Authentication that identifies nobody: anyone with the key or the token may use it. SMB uses the key by NTLM."""
+"""Authentication that identifies nobody: anyone with the key or token may use it. SMB has it as NTLM."""
 
 _SIGNED_IN: Final = frozenset({"oauth", "kerberos"})
 
