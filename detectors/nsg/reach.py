@@ -52,16 +52,19 @@ def _widest(rule: SecurityRule) -> SecurityRule:
 def from_network(rules: Rules, network: IntervalSet) -> Rules:
     """Return the rules with addresses in place of the service tag VirtualNetwork.
 
-    An Allow covers at least the known network; a Deny covers every private address, since those
-    come from the network, its peers or its gateways.
+    An Allow, also one in doubt, covers at least the known network; a Deny covers every private
+    address, since those come from the network, its peers or its gateways.
     """
     return tuple(_resolved(each, network) if each.reading.network else each for each in rules)
 
 
 def _resolved(rule: SecurityRule, network: IntervalSet) -> SecurityRule:
-    known = rule.reading.known
-    known = replace(known, sources=known.sources | (network if rule.allows else PRIVATE))
-    return replace(rule, reading=replace(rule.reading, known=known))
+    sources = network if rule.allows else PRIVATE
+    known, widest = (
+        replace(each, sources=each.sources | sources)
+        for each in (rule.reading.known, rule.reading.widest)
+    )
+    return replace(rule, reading=replace(rule.reading, known=known, widest=widest))
 
 
 def certain_openings(rules: Rules, sources: IntervalSet) -> tuple[Opening, ...]:

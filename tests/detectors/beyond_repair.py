@@ -9,7 +9,7 @@ from drift.model import Outcome
 from tests.detectors.judging import EXAMPLES
 
 NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
-    "A key that expired, is disabled or gone, or whose vault or set is": frozenset(
+    "A key that expired, is disabled or gone, or whose vault or set is disabled or gone": frozenset(
         {
             "STORAGE-CMK-fail-the key expired",
             "STORAGE-CMK-fail-the key expired, and the vault cannot be read",
@@ -158,7 +158,7 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
             "ALERT-ROLE-ASSIGNMENT-fail-no rule, and no workspace is known",
         }
     ),
-    "A subscription of which no approved principal is Owner": frozenset(
+    "A subscription on which no approved principal is Owner": frozenset(
         {"ROLE-PRIVILEGED-ASSIGNMENT-fail-monitor.toml approves nobody"}
     ),
     "A role that somebody is eligible for, or that another tenant holds by a delegation": frozenset(
