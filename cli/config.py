@@ -30,11 +30,9 @@ def add_arguments(parser: CommandParser) -> None:
     """Declare the only action and its argument."""
     parser.epilog = (
         "`phidrift config check` names every problem of the file, and the exceptions in it that "
-        "have "
-        "no effect. Exit code: 0 valid; 1 valid, but an exception has ended or covers nothing; 2 "
-        "the "
-        "file is wrong or cannot be read. `phidrift doctor` checks whether each routed channel "
-        "has its settings."
+        "have no effect. Exit code: 0 valid; 1 valid, but an exception has ended or covers "
+        "nothing; 2 the file is wrong or cannot be read. `phidrift doctor` checks whether each "
+        "routed channel has its settings."
     )
     parser.add_actions(
         {"check": CommandAction("name what is wrong, and what has no effect", _file_argument)}

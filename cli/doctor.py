@@ -50,11 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.epilog = (
         "Settings are read as serve reads them: the environment, then local.settings.json. One "
-        "line "
-        "for each check: ok, warn or fail, and what to do next. Exit code: 0 nothing fails; 1 "
+        "line for each check: ok, warn or fail, and what to do next. Exit code: 0 nothing fails; 1 "
         "something does; 2 settings or monitor.toml are wrong. With --json one object is printed "
-        "at "
-        "the end, also where settings are wrong."
+        "at the end, also where settings are wrong."
     )
     parser.add_argument(
         "--send-test",

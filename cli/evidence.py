@@ -43,9 +43,8 @@ def add_arguments(parser: CommandParser) -> None:
     """Declare the actions and their arguments."""
     parser.epilog = (
         "Settings are read as serve reads them; no channel is needed, and the log is only read. "
-        "Exit "
-        "code: 0 exported, or everything verified; 1 nothing to export, the log cannot be read, or "
-        "a verification failed; 2 wrong usage or a wrong setting."
+        "Exit code: 0 exported, or everything verified; 1 nothing to export, the log cannot be "
+        "read, or a verification failed; 2 wrong usage or a wrong setting."
     )
     parser.add_actions(
         {

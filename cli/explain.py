@@ -40,8 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Settings are read as serve reads them; no channel is needed. The command only reads the "
         "state, also while serve runs, and calls nothing else in Azure. Exit code: 0 explained; 1 "
         "nothing is stored about the resource, or the state cannot be read; 2 this is not a "
-        "resource "
-        "id, or a setting is wrong."
+        "resource id, or a setting is wrong."
     )
     parser.add_argument(
         "resource_id", metavar="RESOURCE_ID", help="the id as Azure shows it; its case is ignored"

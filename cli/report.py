@@ -60,10 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "The state and the evidence log are only read, also while serve runs. Settings are read as "
         "serve reads them; no channel is needed. Nothing here is legal advice. Exit code: 0 "
-        "written; "
-        "1 there is no such incident, the state, or a part of it, cannot be used, or the file "
-        "cannot "
-        "be written; 2 wrong usage or a wrong setting."
+        "written; 1 there is no such incident, the state, or a part of it, cannot be used, or the "
+        "file cannot be written; 2 wrong usage or a wrong setting."
     )
     parser.add_argument(
         "--incident",

@@ -23,9 +23,8 @@ _CONTAINER: Final = (
 )
 _SIGN: Final = (
     "let EVIDENCE_SIGNING_KEY name a key that the monitor can use: file: and the path of an "
-    "Ed25519 private "
-    "key in PEM that its user can read, or a key in a vault on which its identity is Key Vault "
-    "Crypto User"
+    "Ed25519 private key in PEM that its user can read, or a key in a vault on which its identity "
+    "is Key Vault Crypto User"
 )
 
 

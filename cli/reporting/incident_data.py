@@ -134,9 +134,8 @@ def _exposure_not_known(incident: Incident) -> Iterator[str]:
         return
     if not incident.exposures:
         yield (
-            "Whether anybody used the resource while it was exposed: it was not asked, or there "
-            "is no "
-            "answer yet. This does not mean that nobody did."
+            "Whether anybody used the resource while it was exposed: it was not asked, or there is "
+            "no answer yet. This does not mean that nobody did."
         )
     for each in incident.exposures:
         if each.access is Access.POSSIBLE:

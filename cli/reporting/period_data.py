@@ -133,8 +133,7 @@ def _period_not_known(period: Period, about: About) -> Iterator[str]:
             yield f"Subscription {name} before {time_text(time_data(since))}: it was not watched yet."
     yield (
         "The posture at any earlier time: the state holds only the last verdicts, and which "
-        "subscriptions "
-        "are watched now."
+        "subscriptions are watched now."
     )
 
 

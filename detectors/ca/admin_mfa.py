@@ -47,9 +47,8 @@ CONTROL: Final = Control(
         f"{graph.GROUPS}/{graph.MEMBERS}".lower(): ("properties.id",),
     },
     leaves_out="custom roles and roles that are assigned for an administrative unit, where "
-    "conditional access is not enforced; applications and managed identities with a "
-    "role; "
-    "MFA that is set for each user or required by PIM",
+    "conditional access is not enforced; applications and managed identities with a role; MFA that "
+    "is set for each user or required by PIM",
 )
 
 

@@ -25,9 +25,8 @@ _FEDERATED: Final = "federatedclientid="
 
 _RECOVERY: Final = (
     "Enable or recover the key and its vault, give the default identity of the account access to "
-    "it "
-    "again, and allow trusted services in the firewall of the vault. The account recovers within "
-    "an hour."
+    "it again, and allow trusted services in the firewall of the vault. The account recovers "
+    "within an hour."
 )
 
 CONTROL: Final = Control(
@@ -42,8 +41,7 @@ CONTROL: Final = Control(
     fix="az cosmosdb update --ids <id> --key-uri <key uri>",
     watches={ACCOUNT: (_KEY, _STATUS, _IDENTITY), VAULT: (PURGE,), HSM: (PURGE,)},
     leaves_out="It does not read the key itself: an account whose key is disabled or expired says "
-    "so "
-    "in its status.",
+    "so in its status.",
 )
 
 
@@ -68,10 +66,9 @@ def _key(account: Resource, _: Estate) -> Verdict:
             (evidence(account, _KEY, "a customer-managed key"),),
             fix=Fix(
                 (SetProperty(account.id, _KEY, "<KEY_URI>"),),
-                "Put in the address of the key without its version. First give the identity of "
-                "the account "
-                "the role Key Vault Crypto Service Encryption User on the vault. You cannot undo "
-                "this. If the key is lost, the data is lost.",
+                "Put in the address of the key without its version. First give the identity of the "
+                "account the role Key Vault Crypto Service Encryption User on the vault. You "
+                "cannot undo this. If the key is lost, the data is lost.",
             ),
         )
     key_at(account.get(_KEY), _KEY)

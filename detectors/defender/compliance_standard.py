@@ -116,8 +116,7 @@ def _missing(exempt: Sequence[Shown], subscription: Resource) -> Verdict:
 
 _EXEMPT: Final = (
     "Remove the exemption in Defender for Cloud > Environment settings > the subscription > "
-    "Security "
-    "policies."
+    "Security policies."
 )
 
 
@@ -141,8 +140,7 @@ def _assigned(counted: Sequence[Shown], subscription: Resource, estate: Estate) 
 _NO_RESULT: Final = "The dashboard shows no result whose name contains hipaa or hitrust"
 _NOTHING_ASSESSED: Final = (
     "In Defender for Cloud > Regulatory compliance, see why every control of the standard is "
-    "skipped or "
-    "unsupported."
+    "skipped or unsupported."
 )
 
 

@@ -30,8 +30,7 @@ _STATE: Final = "properties.provisioningState"
 _COST: Final = "Log ingestion adds cost."
 _BY_HAND: Final = (
     "Defender for Cloud > Environment settings > the subscription > Continuous export: export "
-    "alerts "
-    "and recommendations to the workspace or the event hub that the SIEM reads."
+    "alerts and recommendations to the workspace or the event hub that the SIEM reads."
 )
 
 CONTROL: Final = Control(

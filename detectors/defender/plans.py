@@ -26,8 +26,8 @@ https://learn.microsoft.com/azure/defender-for-cloud/tutorial-enable-storage-pla
 _COST: Final = "Defender plans add cost for each resource or transaction."
 _OPTED_OUT: Final = (
     "The plan is on, but some resources have settings of their own. Defender for Cloud > "
-    "Environment "
-    "settings > the subscription > the plan lists them; remove their own settings there."
+    "Environment settings > the subscription > the plan lists them; remove their own settings "
+    "there."
 )
 
 CONTROL: Final = Control(

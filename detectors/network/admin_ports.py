@@ -58,18 +58,16 @@ CONTROL: Final = Control(
     reads_its_kind=True,
     leaves_out="security admin rules of a network manager, the SKU of public addresses, routes and "
     "firewalls on the path, load balancers of other subscriptions, scale sets, and whether a rule "
-    "that "
-    "looks like a just-in-time window of Defender is one. None of them turns an opening to the "
-    "Internet into a pass. Where a group has more than 20 interfaces behind it, and private "
-    "networks reach no machine "
-    "with PHI among the first 20, the result for private networks is unknown.",
+    "that looks like a just-in-time window of Defender is one. None of them turns an opening to "
+    "the Internet into a pass. Where a group has more than 20 interfaces behind it, and private "
+    "networks reach no machine with PHI among the first 20, the result for private networks is "
+    "unknown.",
 )
 
 _BY_OWNER: Final = (
     "Close the port where the service opens it: in AKS the source ranges of the Kubernetes service "
     "(loadBalancerSourceRanges), in Databricks a workspace without public addresses (secure "
-    "cluster "
-    "connectivity). Then find live sessions and end them."
+    "cluster connectivity). Then find live sessions and end them."
 )
 
 

@@ -64,9 +64,8 @@ CONTROL: Final = Control(
         TASKS.lower(): (ASSIGNMENT, REFERENCE, STATE, FAILED, FILTERS, LIMIT, CREATED),
     },
     leaves_out="assignments and tasks of single resource groups, tasks of management groups "
-    "between "
-    "the subscription and the one that assigns, and whether the identity still exists in the "
-    "directory",
+    "between the subscription and the one that assigns, and whether the identity still exists in "
+    "the directory",
 )
 
 _Check = Callable[[Repair, Resource, Estate], Problem | None]

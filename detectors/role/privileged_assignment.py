@@ -119,18 +119,15 @@ _APPROVE: Final = (
 )
 _KNOWN_OWNER: Final = (
     "The command takes the role away from the others within minutes; at a management group in all "
-    "of "
-    "its subscriptions."
+    "of its subscriptions."
 )
 _NO_OWNER: Final = (
     "No approved principal is Owner, so no command is shown: it could take the subscription away "
-    "from "
-    "everybody."
+    "from everybody."
 )
 _NO_COMMAND: Final = (
     "Remove an eligible role in the portal under Privileged Identity Management, Azure resources; "
-    "end "
-    "a delegation under Service providers, Delegations."
+    "end a delegation under Service providers, Delegations."
 )
 
 

@@ -30,16 +30,14 @@ _SIX_YEARS: Final = 2191
 _LOCK: Final = (
     "Set a time-based retention policy of 2557 days on the container that allows protected append "
     "writes, check it, then lock it: a locked policy can be extended five times and never be "
-    "shortened "
-    "or removed."
+    "shortened or removed."
 )
 _ALLOW: Final = (
     "Allow protected append writes before you lock the policy: the lock fixes them for ever."
 )
 _MOVE: Final = (
     "A lock fixes this for ever: copy the blobs into a container whose policy allows protected "
-    "append "
-    "writes, and name that one in EVIDENCE_STORE."
+    "append writes, and name that one in EVIDENCE_STORE."
 )
 
 CONTROL: Final = Control(

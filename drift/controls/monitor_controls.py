@@ -90,11 +90,9 @@ BREACH_CLOCK: Final = Control(
     otherwise=Severity.MEDIUM,
     hipaa=("164.404(b)", "164.406(b)", "164.408", "164.410(b)", "164.414(b)"),
     why="A notice that is late is a violation of its own. Only a recorded decision of a person "
-    "stops the "
-    "breach clock.",
+    "stops the breach clock.",
     fix="Decide, make the notices that are due, and record both: phidrift incidents show ID has "
-    "every date. "
-    "This is not legal advice.",
+    "every date. This is not legal advice.",
     watches={"phidrift/breachclocks": ("due",)},
 )
 

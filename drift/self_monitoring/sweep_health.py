@@ -39,26 +39,21 @@ _RUN_IT: Final = (
 
 _GRANT: Final = (
     "Give the monitor's identity the Reader role on the whole subscription, not only on some of "
-    "its "
-    "resource groups. A new role may take hours to be effective in Azure Resource Graph. The "
-    "sweep then "
-    "goes on, and closes this incident, by itself."
+    "its resource groups. A new role may take hours to be effective in Azure Resource Graph. The "
+    "sweep then goes on, and closes this incident, by itself."
 )
 
 _GAPS: Final = (
     "Where a resource group is missing: give the monitor's identity the Reader role on the whole "
     "subscription; a new role may take hours to be effective in Azure Resource Graph. Where Azure "
-    "Resource "
-    "Graph cannot show a resource: report that to Azure support if it lasts. The first sweep that "
-    "sees "
-    "everything closes this incident."
+    "Resource Graph cannot show a resource: report that to Azure support if it lasts. The first "
+    "sweep that sees everything closes this incident."
 )
 
 _WAIT: Final = (
     "Azure Resource Graph limits its queries or does not answer. Wait: the sweep goes on by "
-    "itself. If "
-    "this lasts for hours, look at Azure Service Health and for other tools that query Resource "
-    "Graph."
+    "itself. If this lasts for hours, look at Azure Service Health and for other tools that query "
+    "Resource Graph."
 )
 
 _PHI: Final = Scope(None, "resources that are not listed may hold PHI")

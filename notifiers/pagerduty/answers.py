@@ -22,8 +22,7 @@ _REMEDIES: Final[Mapping[int, str]] = {
 _FIELD_REMEDY: Final = "report this with the control's name and the field that PagerDuty names"
 _KEY_REMEDY: Final = (
     "PAGERDUTY_ROUTING_KEY must be the integration key of an Events API v2 integration, in the "
-    "service "
-    "region of PAGERDUTY_EVENTS_URL"
+    "service region of PAGERDUTY_EVENTS_URL"
 )
 
 

@@ -31,8 +31,8 @@ SPEC: Final = ChannelSpec[Sentinel](
     build=_build,
     address=lambda values: Secret(values.endpoint),
     remedy="SENTINEL_RULE_ID must be the immutable id of a rule that has the stream "
-    "SENTINEL_STREAM, "
-    "and SENTINEL_ENDPOINT must be the endpoint of that rule or its data collection endpoint",
+    "SENTINEL_STREAM, and SENTINEL_ENDPOINT must be the endpoint of that rule or its data "
+    "collection endpoint",
     sign_in=lambda values: Service(values.endpoint, values.scope),
     role=Role("Monitoring Metrics Publisher", "ID_OF_THE_DATA_COLLECTION_RULE"),
 )
