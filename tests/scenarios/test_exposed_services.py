@@ -41,7 +41,7 @@ def test_a_link_to_download_a_snapshot_makes_access_presumed_from_alert_to_repai
         after = opening.exposure(clinic)
 
         assert (during.access, during.callers, during.reads) == (Access.PRESUMED, 1, 1)
-        assert during.summary.startswith("At least 1 caller asked for 1 link to download it, ")
+        assert during.summary.startswith("At least 1 caller asked for 1 link to download it (")
         assert (after.access, after.reads, after.is_final) == (Access.PRESUMED, 1, False)
         assert after.until
         changes = [each for each, _ in told(clinic)]

@@ -37,7 +37,7 @@ def ask_disk(case: Case) -> Exposure:
 
 def _did(uses: Sequence[Use]) -> str:
     links = number(sum(each.reads for each in uses), "link", "links")
-    return f"asked for {links} to download it; Azure does not log the use of a link"
+    return f"asked for {links} to download it (Azure does not log the use of a link)"
 
 
 _PHRASES: Final = Phrases(

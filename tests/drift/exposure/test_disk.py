@@ -38,8 +38,8 @@ def test_a_link_that_was_asked_for_makes_access_presumed(address: str) -> None:
     assert (exposure.access, exposure.callers, exposure.is_final) == (Access.PRESUMED, 1, False)
     assert [each.principal for each in exposure.seen] == ["object-id"]
     assert exposure.summary.startswith(
-        "At least 1 caller asked for 2 links to download it; Azure does not log the use of a "
-        "link, 2026-11-22"
+        "At least 1 caller asked for 2 links to download it (Azure does not log the use of a "
+        "link), 2026-11-22"
     )
     assert log.asked["disk_exports"]["disk"] == DISK.lower()
     assert log.asked["activity_coverage"]["subscription"] == SUBSCRIPTION
