@@ -35,7 +35,7 @@ def run(chosen: argparse.Namespace, console: Console, az: Az) -> int:
         console.say(f"Subscription {subscription}: {len(found)} failed.")
         for each in found:
             if console.agrees(f"delete {each}"):
-                az(("rest", "--method", "delete", "--url", f"{each}?api-version={_VERSION}"))
+                delete(each, az)
             else:
                 kept += 1
     return 1 if kept and not console.dry_run else 0
@@ -49,6 +49,11 @@ def failed_in(subscription: str, az: Az) -> Iterator[str]:
             state = str((each.get("properties") or {}).get("provisioningState"))
             if each["name"] == NAME and state.lower() == FAILED:
                 yield str(each["id"])
+
+
+def delete(event_subscription: str, az: Az) -> None:
+    """Delete an event subscription by its ARM id; raise Failed."""
+    az(("rest", "--method", "delete", "--url", f"{event_subscription}?api-version={_VERSION}"))
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:

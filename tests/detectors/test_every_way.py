@@ -46,7 +46,13 @@ SHOWN_BY_AN_EVENT = {
 """Controls of whose failures an event that shows the resource proves some by itself."""
 
 SHOWN_BY_A_ROW = SHOWN_BY_AN_EVENT | {
-    *("DISK-CMK", "STORAGE-PUBLIC-ACCESS", "STORAGE-FIREWALL", "DISK-PUBLIC-EXPORT", "KEYVAULT-NETWORK"),
+    *(
+        "DISK-CMK",
+        "STORAGE-PUBLIC-ACCESS",
+        "STORAGE-FIREWALL",
+        "DISK-PUBLIC-EXPORT",
+        "KEYVAULT-NETWORK",
+    ),
     "PHI-TAG",
 }
 

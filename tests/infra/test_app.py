@@ -176,7 +176,9 @@ def test_no_snapshot_holds_a_secret(part: str) -> None:
     assert [text for _, text in strings(list(resources(part))) if "sig=" in text] == []
 
 
-def test_the_logs_of_what_runs_every_second_are_on_the_cheap_plan_and_one_query_each_asks_for_them() -> None:
+def test_the_logs_of_what_runs_every_second_are_on_the_cheap_plan_and_one_query_each_asks_for_them() -> (
+    None
+):
     """On this plan a query is refused: an exposure then names the service as not answered."""
     tables = of_type("app", "Microsoft.OperationalInsights/workspaces/tables")
     cheap = {

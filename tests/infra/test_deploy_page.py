@@ -8,6 +8,7 @@ import pytest
 
 from infra.scripts import (
     conditional_access,
+    deploy_events,
     deploy_package,
     failed_deliveries,
     grant_graph,
@@ -25,6 +26,7 @@ COMMANDS = [
 DEPLOYMENTS = [each for each in COMMANDS if " -f " in each]
 PARSERS: dict[str, Callable[[Sequence[str]], argparse.Namespace]] = {
     "conditional_access": conditional_access.parsed,
+    "deploy_events": deploy_events.parsed,
     "deploy_package": deploy_package.parsed,
     "failed_deliveries": failed_deliveries.parsed,
     "grant_graph": grant_graph.parsed,

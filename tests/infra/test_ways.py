@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from drift.version import __version__
-from infra.scripts import deploy_package, send_test_event
+from infra.scripts import deploy_events, deploy_package, send_test_event
 from tests.infra.predicted import ROOT
 
 WORKFLOWS = tuple(sorted((ROOT / ".github/workflows").glob("*.yml")))
@@ -35,6 +35,14 @@ def test_azd_ends_with_a_test_event_whose_failure_undoes_nothing() -> None:
     assert len(used) == 2
     assert set(used) <= set(outputs)
     assert "interactive: true" in hook
+    assert "continueOnError: true" in hook
+
+
+def test_azd_deploys_the_events_again_with_each_deployment_of_the_code() -> None:
+    hook = azure_yaml().partition("      postdeploy:\n")[2]
+    [command] = re.findall(r"run: \S+ -m infra\.scripts\.deploy_events (.+)$", hook, re.MULTILINE)
+
+    assert deploy_events.parsed(shlex.split(command)).yes
     assert "continueOnError: true" in hook
 
 
