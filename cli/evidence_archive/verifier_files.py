@@ -7,6 +7,7 @@ import drift
 from drift.evidence import (
     archive,
     archive_check,
+    archive_scope,
     checkpoints,
     ed25519,
     log_check,
@@ -20,8 +21,8 @@ from drift.evidence import (
 )
 
 _MODULES: Final = (
-    *(drift, archive, archive_check, checkpoints, ed25519, log_check, log_names),
-    *(merkle, notes, p256, proofs, verification, verifier),
+    *(drift, archive, archive_check, archive_scope, checkpoints, ed25519),
+    *(log_check, log_names, merkle, notes, p256, proofs, verification, verifier),
 )
 _MAIN: Final = '''"""Verify the archive: python3 -I ARCHIVE"""
 

@@ -3,8 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from drift.evidence.archive import (
@@ -16,6 +15,7 @@ from drift.evidence.archive import (
     PROOFS,
     RECORDS,
 )
+from drift.evidence.archive_scope import PlacedRecord, archive_scope
 from drift.evidence.checkpoints import Checkpoint, verified
 from drift.evidence.log_check import TAIL
 from drift.evidence.log_names import ShardLog
@@ -25,22 +25,7 @@ from drift.evidence.proofs import RecordProof, hashes
 from drift.evidence.verification import Verification
 
 _RECORD: Final = re.compile(rf"{RECORDS}/([0-9a-f]+)/(shard-[0-9a-f])/(\d{{12}})\.json")
-NOT_COUNTED: Final = (
-    "that no delivery, answer or step of the breach clock is missing at the end: the archive "
-    "counts only changes up to the end of the incident"
-)
-"""What an archive of an incident can never prove."""
-
 _CHECKPOINT: Final = re.compile(rf"{CHECKPOINTS}/(([0-9a-f]+)/(shard-[0-9a-f])/(\d{{12}})\.txt)")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class _Record:
-    """A record that its proof places in a log."""
-
-    log: ShardLog
-    index: int
-    content: Mapping[str, Any]
 
 
 def keys_in(files: Mapping[str, bytes]) -> list[PublicKey]:
@@ -62,23 +47,24 @@ def check_archive(
     except BadNote as error:
         return Verification(problems=(str(error),))
     problems += _changed(files, manifest["files"])
-    records: list[_Record] = []
+    records: list[PlacedRecord] = []
     newest: dict[ShardLog, Checkpoint] = {}
     for name in sorted(files):
         if found := _RECORD.fullmatch(name):
             log, index = ShardLog(found[1], found[2]), int(found[3])
             try:
                 newest[log] = _proven_by(files, name, (log, index), keys)
-                records.append(_Record(log, index, json.loads(files[name])))
+                records.append(PlacedRecord(log, index, _content(files[name])))
             except (BadNote, ValueError) as error:
                 problems.append(f"{name}: {error}")
     if not records:
         problems.append("the archive has no record with a valid signature")
     problems += _inconsistent(files, newest, keys)
-    gaps = _gaps(records, manifest.get("selection", {}))
-    compared = _against(known, files, newest)
     proven = Verification(len(records), tuple(problems))
-    return proven + gaps + compared
+    if records:
+        sizes = {log: each.size for log, each in newest.items()}
+        proven += archive_scope(records, manifest.get("selection"), sizes)
+    return proven + _against(known, files, newest)
 
 
 def _manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
@@ -90,6 +76,14 @@ def _manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
         raise BadNote(f"{MANIFEST} lists no files")
     if found.get("format") != ARCHIVE_FORMAT:
         raise BadNote(f"{MANIFEST} is not of the format {ARCHIVE_FORMAT}: use a newer verifier")
+    return found
+
+
+def _content(line: bytes) -> dict[str, Any]:
+    """Return the data of a record; raise ValueError."""
+    found = json.loads(line)
+    if not isinstance(found, dict):
+        raise ValueError("the record is not an object")
     return found
 
 
@@ -135,56 +129,6 @@ def _inconsistent(
         last = newest[ShardLog(found[2], found[3])]
         if not verify_consistency(checkpoint.tree, last.tree, nodes):
             yield f"{name}: the newest checkpoint does not continue the log of this one"
-
-
-def _gaps(records: Sequence[_Record], selection: Mapping[str, Any]) -> Verification:
-    """Return which records are missing in between, and which may be missing at the end."""
-    if "incident" in selection:
-        return _gaps_of_incident(records, str(selection["incident"]))
-    problems = []
-    for log in dict.fromkeys(each.log for each in records):
-        indexes = {each.index for each in records if each.log == log}
-        missing = sorted(set(range(min(indexes), max(indexes))) - indexes)
-        problems += [f"{log.origin}: record {each + 1} is missing" for each in missing]
-    return Verification(problems=tuple(problems))
-
-
-def _gaps_of_incident(records: Sequence[_Record], incident: str) -> Verification:
-    others = [each for each in records if each.content.get("incident") != incident]
-    problems = [
-        f"{each.log.origin}: record {each.index + 1} is of another incident" for each in others
-    ]
-    own = [each.content for each in records if each.content.get("incident") == incident]
-    changes = [each for each in own if each.get("kind") == "change"]
-    numbers = {int(each["sequence"]) for each in changes}
-    recorded = numbers | {int(each["sequence"]) for each in own if each.get("kind") == "delivery"}
-    named = {int(each["sequence"]) for each in own if _counts(each, numbers)}
-    missing = sorted(set(_all_between(recorded, named)) - numbers)
-    problems += [f"change {each} of the incident is missing" for each in missing]
-    steps = {int(each["step"]["number"]) for each in own if each.get("kind") == "step"}
-    missing = sorted(set(_all_between(steps, steps)) - steps)
-    problems += [f"step {each} of the breach clock is missing" for each in missing]
-    limits = [NOT_COUNTED]
-    if numbers and min(recorded) > 1:
-        limits.append(f"what the first {min(recorded) - 1} changes of the incident were: no record")
-    if steps and min(steps) > 1:
-        limits.append(f"what the first {min(steps) - 1} steps of the breach clock were: no record")
-    if not changes or not max(changes, key=lambda each: int(each["sequence"])).get("closure"):
-        limits.append("that the incident has no later record: its end is not in this archive")
-    return Verification(problems=tuple(problems), limits=tuple(limits))
-
-
-def _counts(record: Mapping[str, Any], changes: Collection[int]) -> bool:
-    """Tell whether the change that a record names must have a record itself.
-
-    A delivery is recorded only where its change is; answers and steps are recorded by themselves.
-    """
-    return bool(changes) or record.get("kind") == "delivery"
-
-
-def _all_between(recorded: Collection[int], named: Collection[int]) -> range:
-    """Return all numbers from the first that must have a record to the last that is named."""
-    return range(min(recorded, default=1), max(named, default=0) + 1)
 
 
 def _against(

@@ -7,18 +7,21 @@ from dataclasses import dataclass
 class Verification:
     """``problems`` are signs that the evidence was changed, ``limits`` what it cannot prove.
 
-    ``proven`` counts the records that a signature covers.
+    ``proven`` counts the records that a signature covers; ``shows`` says what they are about, by
+    themselves.
     """
 
     proven: int = 0
     problems: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
 
     def __add__(self, other: "Verification") -> "Verification":
         return Verification(
             self.proven + other.proven,
             (*self.problems, *other.problems),
             (*self.limits, *other.limits),
+            (*self.shows, *other.shows),
         )
 
     @property
@@ -31,4 +34,5 @@ class Verification:
         )
         problems = (f"problem: {each}" for each in self.problems)
         limits = (f"not proven: {each}" for each in self.limits)
-        return (*problems, *limits, result)
+        shows = (f"proven: {each}" for each in self.shows if not self.problems)
+        return (*problems, *shows, *limits, result)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from drift.evidence.archive import MANIFEST, manifest
-from drift.evidence.archive_check import NOT_COUNTED, check_archive, keys_in
+from drift.evidence.archive_check import check_archive, keys_in
+from drift.evidence.archive_scope import NOT_COUNTED, NOT_SIGNED
 from drift.evidence.log_check import TAIL
 from drift.evidence.proofs import RecordProof
 from drift.evidence.verification import Verification
@@ -33,6 +34,13 @@ def proof(index: int) -> str:
     return f"proofs/{PLACE}/{index:012d}.txt"
 
 
+ABOUT = f"the records are of incident {INCIDENT}: 4 of kind change"
+GAP = (
+    f"{LOG.origin}: that the 1 records between them are of other incidents: a delivery or an answer "
+    "may be missing there"
+)
+
+
 def refitted(files: dict[str, bytes]) -> dict[str, bytes]:
     """Return the files with a manifest that fits them."""
     about = json.loads(files.pop(MANIFEST))
@@ -45,7 +53,9 @@ def check(files: dict[str, bytes]) -> Verification:
 
 
 def test_an_archive_as_it_was_made_is_proven() -> None:
-    assert check(archived()) == Verification(4, limits=(NOT_COUNTED,))
+    places = f"{LOG.origin}: records 2 to 6 of 7 signed, 1 between them are not here"
+
+    assert check(archived()) == Verification(4, (), (NOT_COUNTED, GAP), (ABOUT, places))
     assert keys_in(archived()) == [MONITOR.public]
 
 
@@ -117,6 +127,7 @@ def test_the_end_of_an_open_incident_and_of_the_log_is_said_to_be_unproven() -> 
     assert (report.proven, report.problems) == (3, ())
     assert report.limits == (
         NOT_COUNTED,
+        GAP,
         "that the incident has no later record: its end is not in this archive",
         f"{LOG.origin}: {TAIL}",
     )
@@ -136,7 +147,8 @@ def checked(lines: tuple[bytes, ...], chosen: tuple[int, ...]) -> Verification:
 def test_a_step_of_the_breach_clock_that_is_missing_is_found() -> None:
     lines = (line(1), line(2), step(1), step(2), step(3), line(3), line(4))
 
-    assert checked(lines, (0, 1, 2, 3, 4, 5, 6)) == Verification(7, limits=(NOT_COUNTED,))
+    assert checked(lines, (0, 1, 2, 3, 4, 5, 6)).problems == ()
+    assert checked(lines, (0, 1, 2, 3, 4, 5, 6)).limits == (NOT_COUNTED,)
     assert checked(lines, (0, 1, 2, 4, 5, 6)).problems == ("step 2 of the breach clock is missing",)
 
 
@@ -165,20 +177,79 @@ def test_a_first_change_that_only_its_delivery_still_names_is_missing() -> None:
 
 
 def test_an_archive_of_a_time_has_no_gap() -> None:
-    files = archived(chosen=(1, 2, 3, 4))
-    files[MANIFEST] = files[MANIFEST].replace(f'"incident": "{INCIDENT}"'.encode(), b'"from": ""')
-    assert check(files) == Verification(4)
+    files = selected({"from": DAY, "to": NEXT_DAY}, 1, 2, 3, 4)
+    report = check(files)
 
+    assert (report.proven, report.problems) == (4, ())
+    assert report.shows == (
+        "the records are of 2 incidents: 4 of kind change",
+        f"{LOG.origin}: records 2 to 5 of 7 signed, without a gap",
+    )
+    assert report.limits == (
+        NOT_SIGNED,
+        f"{LOG.origin}: that no record before record 2 or after record 5 is of this time",
+    )
     del files[record(3)], files[proof(3)]
     assert check(refitted(files)).problems == (f"{LOG.origin}: record 4 is missing",)
+
+
+def selected(selection: object, *chosen: int) -> dict[str, bytes]:
+    """Return an archive of these records, whose manifest has this selection."""
+    files = archived(chosen=chosen)
+    about = json.loads(files.pop(MANIFEST))
+    return {**files, MANIFEST: manifest(files, {**about, "selection": selection})}
+
+
+DAY, NEXT_DAY = "2026-12-02T00:00:00+00:00", "2026-12-03T00:00:00+00:00"
+
+
+def test_a_part_of_an_incident_does_not_look_whole_by_a_forged_selection() -> None:
+    report = check(selected({"from": DAY, "to": NEXT_DAY}, 1, 2))
+
+    assert f"the records are of incident {INCIDENT}: 2 of kind change" in report.shows
+    assert NOT_SIGNED in report.limits
+    assert f"{LOG.origin}: that no record before record 2 or after record 3 is of this time" in (
+        report.limits
+    )
+
+
+def test_a_selection_of_another_incident_or_another_time_is_found() -> None:
+    (*_, last) = check(selected({"incident": "ef" * 32}, 1)).problems
+    (of_another_time,) = check(selected({"from": NEXT_DAY, "to": NEXT_DAY}, 1)).problems
+
+    assert last == f"{LOG.origin}: record 2 is of another incident"
+    assert of_another_time == f"{LOG.origin}: no record is of the time that the manifest names"
+
+
+@pytest.mark.parametrize("selection", [None, {}, [], "all", {"incident": 7}, {"from": DAY}])
+def test_an_archive_that_names_no_selection_is_refused(selection: object) -> None:
+    (problem,) = check(selected(selection, 1, 2)).problems
+
+    assert problem == "the manifest names no incident and no time: it is not known what is missing"
+
+
+def test_between_records_without_a_gap_no_delivery_or_answer_is_missing() -> None:
+    lines = (line(1), line(1, kind="delivery"), line(2), line(3), line(4))
+
+    assert checked(lines, (0, 1, 2, 3, 4)).limits == (NOT_COUNTED,)
+    assert (
+        f"{LOG.origin}: that the 1 records between them" in checked(lines, (0, 2, 3, 4)).limits[1]
+    )
+
+
+def test_a_report_with_a_problem_says_of_nothing_that_it_is_proven() -> None:
+    report = check(selected(None, 1, 2))
+
+    assert report.shows
+    assert not [each for each in report.lines if each.startswith("proven:")]
 
 
 def test_a_checkpoint_kept_elsewhere_is_found_among_those_of_the_archive() -> None:
     other = [MONITOR.checkpoint((*LINES[:4], line(9)))]
 
-    assert check_archive(
-        archived(), [MONITOR.public], [MONITOR.checkpoint(LINES[:5])]
-    ) == Verification(4, limits=(NOT_COUNTED,))
+    assert (
+        check_archive(archived(), [MONITOR.public], [MONITOR.checkpoint(LINES[:5])]).problems == ()
+    )
     (problem,) = check_archive(archived(), [MONITOR.public], other).problems
     assert problem == f"{LOG.origin}: the first 5 records are not those of the given checkpoint"
 
