@@ -68,7 +68,9 @@ class SharedReads:
             answer = read()
             now = clock()
             with self._lock:
-                self._keep(document, _Answer(answer, answer.at - (now - began)), now)
+                self._keep(
+                    document, _Answer(answer, answer.at - max(now - began, timedelta())), now
+                )
             return answer
         finally:
             if is_first:
@@ -78,7 +80,9 @@ class SharedReads:
 
     def _found(self, document: str, since: datetime, now: datetime) -> CachedRead | None:
         answer = self._answers.get(document)
-        if answer is None or answer.as_of < since or now - answer.shown.read >= KEPT:
+        if answer is None or answer.as_of < since:
+            return None
+        if not timedelta() <= now - answer.shown.read < KEPT:  # our clock may have stepped back
             return None
         self._answers.move_to_end(document)
         return answer.shown

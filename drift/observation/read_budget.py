@@ -65,8 +65,10 @@ class BudgetedReader:
         raise SourceUnavailable(resource_id, HTTPStatus.TOO_MANY_REQUESTS, WAIT, retry_after=wait)
 
     def _note(self, resource_id: str, left: int | None) -> None:
-        if self._left is not None and left is not None and self._is_ours(resource_id):
-            self._left = left
+        """Note how many reads ARM says are left; of answers that overtake each other, the lowest counts."""
+        with self._lock:
+            if self._left is not None and left is not None and self._is_ours(resource_id):
+                self._left = min(self._left, left)
 
     def _is_ours(self, resource_id: str) -> bool:
         return ids.subscription_of(resource_id) == self._subscription

@@ -12,7 +12,7 @@ from drift import ids
 from drift.arm.cached_read import CachedRead
 from drift.arm.side_by_side import RunReads
 from drift.arm.unique_names import is_unique_name
-from drift.errors import UNANSWERED, NotYetRead, SourceUnavailable, Unreadable
+from drift.errors import UNANSWERED, NotYetRead, SourceUnavailable, StoreUnavailable, Unreadable
 from drift.estate import Baseline
 from drift.model import Resource
 from drift.ports import Listing, PageCheck, Reader, Reading, every_page
@@ -123,6 +123,7 @@ class ReadEstate:
         self._baseline = baseline
         self._now = now
         self._failed: dict[str, SourceUnavailable] = {}
+        self._broken: dict[str, Exception] = {}
         self._under_way: set[str] = set()
         self._shown: dict[str, tuple[Resource, ...] | None] = {}
         self._defers = False
@@ -160,8 +161,10 @@ class ReadEstate:
     def _read_deferred(self, name: str, document: str, is_list: bool) -> None:
         try:
             self.asked[name] = self._read(document, name, is_list=is_list)
-        except Unreadable:
-            return  # kept as failed: the control that asks again gets it
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - only the controls that ask for it again get it
+            self._broken[name] = error
 
     @property
     def baseline(self) -> Baseline:
@@ -186,7 +189,7 @@ class ReadEstate:
         An item of a list of a whole subscription, or one that was found by its name, is related only if
         it was also read by itself.
         """
-        near = (each for name, each in self.asked.items() if not self._is_of_others(name))
+        near = (each for name, each in tuple(self.asked.items()) if not self._is_of_others(name))
         found = (body for each in near for body in each.bodies or ())
         return tuple(resource_of(body, str(body.get("id", ""))) for body in found)
 
@@ -222,6 +225,8 @@ class ReadEstate:
         return self._shown[name]
 
     def _once(self, document: str, name: str, *, is_list: bool) -> CachedRead:
+        if name in self._broken:
+            raise self._broken[name]
         if name in self._failed:
             raise Unreadable(document, _why(self._failed[name]))
         if name in self._under_way:

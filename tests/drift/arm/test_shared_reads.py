@@ -33,6 +33,15 @@ def test_an_answer_from_before_the_event_is_not_shared() -> None:
     assert with_answer(answer()).find(NETWORK, NOW + SECOND, NOW) is None
 
 
+def test_a_clock_that_steps_back_makes_no_answer_younger_and_shares_none_of_the_future() -> None:
+    shared, times = SharedReads(), iter([NOW, NOW - 60 * SECOND])
+    shared.read(NETWORK, answer, lambda: next(times))
+
+    assert shared.find(NETWORK, NOW + SECOND, NOW) is None
+    assert shared.find(NETWORK, NOW, NOW - SECOND) is None
+    assert shared.find(NETWORK, NOW, NOW) is not None
+
+
 def test_an_answer_may_show_the_document_as_it_was_when_its_read_began() -> None:
     shared, times = SharedReads(), iter([NOW, NOW + 3 * SECOND])
     shared.read(NETWORK, answer, lambda: next(times))

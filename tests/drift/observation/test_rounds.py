@@ -9,6 +9,7 @@ from drift import ids
 from drift.errors import StoreUnavailable
 from drift.estate import Estate
 from drift.model import Outcome, Resource, Verdict
+from drift.ports import Reader, Reading
 from drift.state.resource_record import load_record
 from tests.drift.observation.vaults import VAULT, VAULTED
 from tests.support import open_account
@@ -128,6 +129,27 @@ def test_no_document_is_read_twice_though_controls_are_evaluated_again(watched: 
 
     assert watched.arm.reads[ids.key(VAULT)] == 1
     assert max(watched.arm.reads.values()) == 1
+
+
+class BrokenReader:
+    """A reader with a bug in the answer about one document."""
+
+    def __init__(self, reader: Reader, document: str) -> None:
+        self._reader, self._document = reader, document
+        self.list = reader.list
+
+    def get(self, resource_id: str) -> Reading:
+        if ids.key(resource_id) == ids.key(self._document):
+            raise RecursionError
+        return self._reader.get(resource_id)
+
+
+def test_a_bug_in_one_read_makes_only_the_controls_unknown_that_ask_for_it(watched: Rig) -> None:
+    watched.change(run_reads=Rounds(), reader=BrokenReader(watched.arm, VAULT))
+    watched.write(ACCOUNT)
+
+    unknown = {"TOY-VAULT": Outcome.UNKNOWN, "TOY-KEY": Outcome.UNKNOWN}
+    assert outcomes(watched) == {**OUTCOMES, **unknown}
 
 
 def test_a_store_that_fails_within_a_round_has_the_message_retried(watched: Rig) -> None:
