@@ -120,7 +120,7 @@ def test_a_storm_reads_every_resource_itself_before_it_empties_arms_bucket(tmp_p
         clinic = Clinic(azure, tmp_path)
         with clinic.served():
             clinic.subscribe()
-            accounts = [clinic.account() for _ in range(40)]
+            accounts = [clinic.account() for _ in range(50)]
             for each in accounts:
                 clinic.set(each, networkAcls={"defaultAction": "Allow"})
             for each in accounts:
