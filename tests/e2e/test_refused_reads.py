@@ -115,21 +115,6 @@ def test_a_burst_beyond_what_arm_allows_is_judged_whole_in_the_end(tmp_path: Pat
             assert clinic.health()["status"] == "ok"
 
 
-def test_a_storm_reads_every_resource_itself_before_it_empties_arms_bucket(tmp_path: Path) -> None:
-    with Sandbox(lag=LAG, behaviour=PROMPT) as azure:
-        clinic = Clinic(azure, tmp_path)
-        with clinic.served():
-            clinic.subscribe()
-            accounts = [clinic.account() for _ in range(50)]
-            for each in accounts:
-                clinic.set(each, networkAcls={"defaultAction": "Allow"})
-            for each in accounts:
-                clinic.wait_until_told(each, FIREWALL, *EVERYWHERE)
-
-            assert azure.arm.count(method="GET") > Limits().reads.capacity
-            assert azure.arm.count(status=429) == 0
-
-
 def told_of_blindness(clinic: Clinic) -> list[str]:
     """Return what was sent about MONITOR-BLIND, in order."""
     return [
