@@ -184,8 +184,9 @@ def test_a_machine_put_behind_an_opening_with_a_public_address_makes_it_worse(
     clinic.azure.write(rule, security_rule("ssh", 150, "Internet", "22"), PIPELINE)
     clinic.wait_until_told(group, ADMIN_PORTS, *NO_PAGE)
     put("second", "10.9.1.5", publicIPAddress={"id": f"{network}-ip"})
-    worse = ("teams Drift", "teams Update", "pagerduty Drift", "splunk Drift", "splunk Update")
-    clinic.wait_until_told(group, ADMIN_PORTS, *worse)
+    worse = ["teams Drift", "teams Update", "pagerduty Drift", "splunk Drift", "splunk Update"]
+    # A read between the write and its event tells it too, and then who did it is an update of all.
+    clinic.wait(lambda: set(worse) <= set(clinic.told(group, ADMIN_PORTS)))
 
 
 def test_the_end_of_a_bastion_is_drift_of_the_network_it_served_until_there_is_another(
