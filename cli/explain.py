@@ -99,7 +99,7 @@ def _refused(why: str) -> int:
 def _explained(
     store: Store, resource_id: str, settings: Settings, config: Config, *, as_json: bool
 ) -> int:
-    stored = stored_of(store, resource_id, datetime.now(UTC))
+    stored = stored_of(store, resource_id, datetime.now(UTC), config.timing)
     if stored is None:
         above = evaluated_with(store, resource_id)
         why = list(to_try(resource_id, above, settings.subscriptions, DETECTORS))

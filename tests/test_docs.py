@@ -23,7 +23,7 @@ from drift.queues.outbound import MessageKind
 from drift.queues.own_message import RowMessage
 from drift.self_monitoring.health import health
 from drift.state.due_rows import DueReason
-from drift.state.due_text import due_text_of
+from drift.state.due_text import ConfirmationCause, due_text_of
 from drift.state.keys import RowKind
 from notifiers.channels import CHANNELS
 
@@ -272,7 +272,8 @@ def test_every_value_of_a_field_of_the_log_is_documented(
 
 def test_every_reason_that_the_page_of_operations_quotes_is_one_of_the_log() -> None:
     quoted = re.findall(r"reason=\"([^\"]+)\"", read("docs/operations.md"))
-    reasons = {*Admission, *Transition, *map(due_text_of, DueReason)}
+    due = {due_text_of(reason, cause) for reason in DueReason for cause in ConfirmationCause}
+    reasons = {*Admission, *Transition, *due}
 
     assert quoted
     assert [each for each in quoted if each not in reasons] == []

@@ -33,6 +33,7 @@ def data_of(stored: Stored, config: Config) -> Mapping[str, Any]:
         if last
         else None,
         "goneSince": _time(record.gone_at),
+        "goneProvenAt": _time(record.absent_at),
         "movedFrom": record.moved_from or None,
         "movedTo": record.moved_to or None,
         "controls": [_verdict(each) for each in verdicts_of(stored, config)],

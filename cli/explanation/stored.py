@@ -8,8 +8,10 @@ from typing import Final
 
 from cli.explanation.deliveries import Delivery, deliveries_of, standalone_deliveries
 from drift import ids
+from drift.changes.confirmation import confirmation_cause
 from drift.clock import bounds
 from drift.clock.skew import MARGIN
+from drift.config.model import Timing
 from drift.controls.monitor_controls import BLIND
 from drift.errors import NotUnderstood
 from drift.observation.throttle_gate import dependency_of, open_from
@@ -107,7 +109,7 @@ class Stored:
         return next((each for each in found if each.control_id == control_id), None)
 
 
-def stored_of(store: Store, resource_id: str, now: datetime) -> Stored | None:
+def stored_of(store: Store, resource_id: str, now: datetime, timing: Timing) -> Stored | None:
     """Return the stored data of a resource, None for nothing; raise NotUnderstood, StoreUnavailable."""
     stored = load_record(store, resource_id)
     if not stored.etag:
@@ -122,7 +124,7 @@ def stored_of(store: Store, resource_id: str, now: datetime) -> Stored | None:
         incidents=tuple(shown),
         more_ended=max(0, len(ended) - MOST_ENDED),
         standalone=standalone_deliveries(store, record, now),
-        due=tuple(sorted(_due(store, record), key=lambda each: each.at)),
+        due=tuple(sorted(_due(store, record, timing), key=lambda each: each.at)),
         gates=tuple(_gates(store, record, now)),
         outages=tuple(_outages(store, record)),
         not_understood=not_understood,
@@ -159,9 +161,10 @@ def _incidents(
     return found, tuple(refused)
 
 
-def _due(store: Store, record: Record) -> Iterator[DueTime]:
+def _due(store: Store, record: Record, timing: Timing) -> Iterator[DueTime]:
+    cause = confirmation_cause(record, timing)
     for reason, at in record.due.items():
-        yield DueTime(reason, at, due_text_of(reason))
+        yield DueTime(reason, at, due_text_of(reason, cause))
     rows = paging.all_rows(store, keys.partition(record.id), *keys.below(RowKind.DUE))
     digest = keys.digest(record.id)
     for row in islice(rows, _MOST_DUE):

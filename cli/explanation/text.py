@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, timedelta
 from typing import Final
 
+from cli.explanation.absence import why_no_read
 from cli.explanation.deliveries import Delivery, Status
 from cli.explanation.incident_text import changes, delivery_lines, incident_lines
 from cli.explanation.layout import Layout, for_terminal
@@ -14,10 +15,6 @@ from drift import ids
 from drift.config.model import Config
 from drift.model import Outcome, sentence
 from drift.state.resource_record import Record
-
-_NO_READ: Final = (
-    "none is stored: it was deleted, moved or not watched for a time, or was never read"
-)
 
 _OVERDUE: Final = timedelta(minutes=2)
 """After this time ``tick`` and the queue have certainly handled due work."""
@@ -61,10 +58,14 @@ def _head(
     yield from layout.fact("Now", f"{stored.now.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC")
     yield from layout.fact("Summary", "; ".join(_summary(stored, layout, verdicts)))
     yield from layout.fact("PHI", f"{phi}: {for_terminal(phi_reason(stored, config))}")
-    read_at = stored.read_at
-    yield from layout.fact("Last read", layout.when(read_at) if read_at else _NO_READ)
+    yield from layout.fact("Last read", _last_read(stored, layout))
     for label, text in _under_way(record, layout):
         yield from layout.fact(label, text)
+
+
+def _last_read(stored: Stored, layout: Layout) -> str:
+    read_at = stored.read_at
+    return layout.when(read_at) if read_at else f"none is stored: {why_no_read(stored.record)}"
 
 
 def _summary(stored: Stored, layout: Layout, verdicts: tuple[StoredVerdict, ...]) -> Iterator[str]:
@@ -121,7 +122,10 @@ def _under_way(record: Record, layout: Layout) -> Iterator[tuple[str, str]]:
         others = f" and {len(more)} more" if more else ""
         yield "Writing", f"Azure was still changing {for_terminal(first)}{others} at the last read"
     if record.gone_at:
-        yield "Deletion", f"ARM answers 404 since {layout.when(record.gone_at)}; not confirmed yet"
+        yield "Deletion", f"ARM answers 404 since {layout.when(record.gone_at)}; not proven yet"
+    if record.absent_at:
+        proof = f"ARM's answer of {layout.when(record.absent_at)} proves it"
+        yield "Deletion", f"the resource is gone: it was deleted or has another id; {proof}"
     if record.moved_from:
         yield "Moved", f"it had the id {for_terminal(record.moved_from)} before"
     if record.moved_to:

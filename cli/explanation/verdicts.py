@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from cli.explanation.absence import why_absent, why_no_read
 from cli.explanation.stored import Stored
 from drift.clock import bounds
 from drift.config.model import Config
@@ -51,7 +52,7 @@ def phi_reason(stored: Stored, config: Config) -> str:
     if record.phi is False:
         return "no tag or list marks it as PHI"
     if record.phi is None and stored.read_at is None:
-        return "it was not read yet; until then it is treated as PHI"
+        return "no read shows its tags; it is treated as PHI"
     if record.phi is None:
         return "its tags, or those above it, were not read; it is treated as PHI"
     reasons = (each.incident.phi_reason for each in stored.incidents)
@@ -84,12 +85,14 @@ def _verdict(stored: Stored, config: Config, control_id: str, state: ControlStat
 
 
 def _why_unknown(stored: Stored) -> str:
+    if why := why_absent(stored.record):
+        return why
     if sources := ", ".join(each.rpartition("/")[2] for each in stored.record.failing):
         return f"reads from {sources} fail"
     if not stored.is_watched:
         return NOT_WATCHED
     if stored.read_at is None:
-        return "the resource was deleted, moved or not watched for a time, or was never read"
+        return why_no_read(stored.record)
     return "something that the control needs was not shown"
 
 

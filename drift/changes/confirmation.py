@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift.changes.proof import Proof, ReadProof, owed_by_documents
+from drift.changes.proof import Proof, ReadProof, answered_at, owed_by_documents
 from drift.clock import bounds
 from drift.config.model import Timing
 from drift.model import Outcome
+from drift.state.due_text import ConfirmationCause
 from drift.state.resource_record import Owed, Record
 
 _FINE: Final = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
@@ -43,6 +44,22 @@ def next_confirmation(record: Record, timing: Timing) -> datetime | None:
     """Return when to confirm the first of what is owed, None where nothing is owed."""
     times = (confirmation_time(each, timing) for each in owed_by_documents(record).values())
     return min(times, default=None)
+
+
+def confirmation_cause(record: Record, timing: Timing) -> ConfirmationCause:
+    """Return why a confirmation is due.
+
+    The answers that the record holds may be too early to prove what is owed, or they show a
+    document that Azure was still changing. A resource that answered 404 may be deleted.
+    """
+    if record.gone_at:
+        return ConfirmationCause.ABSENT
+    answers, settle = answered_at(record), settle_span(timing)
+    for shown, each in owed_by_documents(record).items():
+        proves = bounds.later(each.last, settle)
+        if any(name not in answers or answers[name] < proves for name in shown):
+            return ConfirmationCause.REPLICA
+    return ConfirmationCause.UNFINISHED if record.unfinished else ConfirmationCause.REPLICA
 
 
 def documents_to_confirm(record: Record, now: datetime, timing: Timing) -> frozenset[str]:

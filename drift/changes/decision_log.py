@@ -12,7 +12,7 @@ from typing import Final
 
 from drift import ids
 from drift.changes.admission import Admission
-from drift.changes.confirmation import settle_span
+from drift.changes.confirmation import confirmation_cause, settle_span
 from drift.changes.evaluation import Evaluation
 from drift.clock import bounds
 from drift.clock.skew import MARGIN
@@ -34,7 +34,9 @@ from drift.trace import trace
 log: Final = logging.getLogger("drift.changes.decision")
 
 
-def trace_admission(event: Event, admission: Admission, before: Record, after: Record) -> None:
+def trace_admission(
+    event: Event, admission: Admission, before: Record, after: Record, *, timing: Timing
+) -> None:
     """Log how an event is handled, and what is due because of it."""
     subject = ids.key(event.subject)
     trace(
@@ -50,7 +52,7 @@ def trace_admission(event: Event, admission: Admission, before: Record, after: R
         reading_until=before.reading_until if admission is Admission.FOLDED else None,
         **names_of(after.id),
     )
-    trace_due(before, after)
+    trace_due(before, after, timing)
 
 
 def _last_read(record: Record, subject: str) -> datetime | None:
@@ -95,7 +97,7 @@ def trace_evaluation(
         read_at=evaluation.observation.at if is_read else None,
     )
     _trace_proofs(evaluation, settle_span(timing), before, after)
-    trace_due(before, after)
+    trace_due(before, after, timing)
 
 
 def _trace_reads(
@@ -156,8 +158,9 @@ def trace_share(record: Record, until: datetime | None) -> None:
     )
 
 
-def trace_due(before: Record, after: Record) -> None:
-    """Log each new time at which the resource is due."""
+def trace_due(before: Record, after: Record, timing: Timing) -> None:
+    """Log each new time at which the resource is due, and why."""
+    cause = confirmation_cause(after, timing)
     for reason, at in sorted(after.due.items(), key=lambda item: item[1]):
         if reason == RECOVER or before.due.get(reason) == at:
             continue
@@ -166,7 +169,7 @@ def trace_due(before: Record, after: Record) -> None:
             "reread-due",
             due=reason,
             at=at,
-            reason=due_text_of(reason),
+            reason=due_text_of(reason, cause),
             **names_of(after.id),
         )
 

@@ -85,7 +85,9 @@ def _followed(services: Services, event: Event) -> Outbound:
     if admitted.admission is None:
         return on_poisoned(services, event.target, None)
     before, after = admitted.before, admitted.stored.record
-    decision_log.trace_admission(event, admitted.admission, before, after)
+    decision_log.trace_admission(
+        event, admitted.admission, before, after, timing=services.config.timing
+    )
     if admitted.admission is Admission.READ:
         return evaluate_until_served(services, admitted.stored, admitted.reads, frozenset())
     if admitted.admission not in _NAMING:
@@ -213,7 +215,7 @@ def _take_due(services: Services, resource_id: str, spent: list[Write]) -> _Take
     if not allowed:
         store_record(services.store, replace(stored, record=waits.record), [*spent, *waits.writes])
         decision_log.trace_share(waits.record, waits.until)
-        decision_log.trace_due(stored.record, waits.record)
+        decision_log.trace_due(stored.record, waits.record, services.config.timing)
         return None
     record = take_lease(waits.record, reads)
     if record.lost > MOST_LOST:
@@ -234,7 +236,7 @@ def _left_to_reader(
         record, puts = wake_at(record, reason, record.reading_until or services.clock())
         writes = writes + puts
     store_record(services.store, replace(stored, record=record), writes)
-    decision_log.trace_due(stored.record, record)
+    decision_log.trace_due(stored.record, record, services.config.timing)
 
 
 def _free(services: Services, stored: StoredRecord, spent: list[Write]) -> None:
@@ -271,4 +273,4 @@ def _try_again(services: Services, resource_id: str, event: Event | None) -> Non
     record = with_owed_event(stored.record, event) if event else stored.record
     record, writes = wake_at(record, due_rows.RETRY, services.clock() + delay)
     store_record(services.store, replace(stored, record=record), writes)
-    decision_log.trace_due(stored.record, record)
+    decision_log.trace_due(stored.record, record, services.config.timing)

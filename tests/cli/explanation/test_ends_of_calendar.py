@@ -28,7 +28,7 @@ def test_what_is_stored_is_explained_whatever_times_and_numbers_it_has(
     for kind in kinds():
         rig, _ = continued(story, kind, lambda data: row_replaced(data, EXTREMES[extreme]))
         try:
-            stored = stored_of(rig.store, ACCOUNT, rig.clock.now)
+            stored = stored_of(rig.store, ACCOUNT, rig.clock.now, rig.services.config.timing)
         except NotUnderstood:  # which the command says in one line
             continue
         assert stored

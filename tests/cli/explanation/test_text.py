@@ -22,9 +22,11 @@ from tests.support import open_account
 from tests.support.open_account import broken, mended
 from tests.support.rig import ACCOUNT, SUBSCRIPTION, Rig
 
+OTHER = f"{ACCOUNT}2"
+
 
 def found(rig: Rig, resource: str = ACCOUNT) -> Stored:
-    stored = stored_of(rig.store, resource, rig.clock.now)
+    stored = stored_of(rig.store, resource, rig.clock.now, rig.services.config.timing)
     assert stored
     return stored
 
@@ -239,12 +241,41 @@ def test_a_resource_that_was_deleted_says_so(rig: Rig) -> None:
     rig.write(ACCOUNT, kind="Microsoft.Resources.ResourceDeleteSuccess")
     said = text(rig)
 
+    proof = "ARM's answer of 2026-11-20 03:06 UTC proves it"
+    assert f"the resource is gone: it was deleted or has another id; {proof}" in said
     assert (
-        "Last read none is stored: it was deleted, moved or not watched for a time, or was never read"
+        f"UNKNOWN TOY-OPEN. The resource is gone: it was deleted or has another id; {proof}."
         in said
     )
-    assert "UNKNOWN TOY-OPEN" in said
+    assert "never read" not in said
+    assert data(rig)["goneProvenAt"] == "2026-11-20T03:06:00.000Z"
     assert "Ended 03:06:00 (now): deleted, most likely by dana@clinic.example" in said
+
+
+def test_a_resource_that_may_be_deleted_says_since_when_and_that_it_is_not_proven(rig: Rig) -> None:
+    opened(rig)
+    rig.clock.advance(minutes=1)
+    rig.arm.refuse(ACCOUNT, 404)
+    rig.write(ACCOUNT)
+    said, since = text(rig), "ARM answers 404 since 2026-11-20 03:06 UTC"
+
+    assert "Deletion ARM answers 404 since 03:06:00 (now); not proven yet" in said
+    assert f"UNKNOWN TOY-OPEN critical, since 03:06:00 (0 s). {since}" in said
+    assert "the resource may be deleted; that is not proven yet" in said
+    assert "Confirmation read: ARM answered 404, which alone does not prove a deletion." in said
+    assert "Quick read: ARM answered 404, maybe from a replica that is behind." in said
+    assert data(rig)["goneSince"] == "2026-11-20T03:06:00.000Z"
+    assert data(rig)["goneProvenAt"] is None
+
+
+def test_a_resource_that_was_not_read_yet_says_so(rig: Rig) -> None:
+    rig.arm.refuse(OTHER, 503)
+    rig.write(OTHER)
+    lines = lines_of(found(rig, OTHER), rig.services.config, Layout(rig.clock.now, plain, 200))
+
+    assert "Last read none is stored: the resource was not read yet" in " ".join(
+        " ".join(lines).split()
+    )
 
 
 def test_a_resource_whose_subscription_is_not_watched_says_so(rig: Rig) -> None:
@@ -256,6 +287,7 @@ def test_a_resource_whose_subscription_is_not_watched_says_so(rig: Rig) -> None:
 
     assert "Summary not watched: its subscription is not in MONITORED_SUBSCRIPTIONS;" in said
     assert "UNKNOWN TOY-OPEN. Its subscription is not in MONITORED_SUBSCRIPTIONS." in said
+    assert "the resource was not watched from 2026-11-20 03:05 UTC on, and not read since" in said
     assert data_of(stored, rig.services.config)["watched"] is False
 
 
@@ -284,7 +316,13 @@ def test_a_write_that_is_still_under_way_is_named(rig: Rig) -> None:
     rig.arm.set(ACCOUNT, provisioningState="Updating")
     rig.write(ACCOUNT)
 
-    assert "Writing Azure was still changing storageaccounts/records at the last read" in text(rig)
+    said, still_changing = text(rig), "Azure was still changing"
+    assert f"Writing {still_changing} storageaccounts/records at the last read" in said
+    assert "Confirmation read: a replica of ARM may have been behind at the last read." in said
+
+    rig.later(minutes=2)
+
+    assert f"Confirmation read: {still_changing} the resource at the last read." in text(rig)
 
 
 def test_a_cursor_that_another_version_wrote_hides_no_other_channel(rig: Rig) -> None:
