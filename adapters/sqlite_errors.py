@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from adapters.file_remedies import remedy_of, with_places
 from adapters.queues.protocol import QueuesUnavailable
 from drift.errors import UNANSWERED, StoreUnavailable
 
@@ -61,26 +62,14 @@ def fault_of(error: sqlite3.Error | OSError, path: Path) -> FileFault | None:
     """Return the fault of the file that an error shows, None if the caller caused it."""
     if isinstance(error, OSError):
         why = error.strerror or type(error).__name__
-        return FileFault(path, why, "", _with_places(_remedy_for_the_system(error), path))
+        return FileFault(path, why, "", remedy_of(error, path))
     if isinstance(error, _OF_THE_CALLER):
         return None
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY_CODE
     name = str(getattr(error, "sqlite_errorname", ""))
-    return FileFault(path, str(error), name, _with_places(_REMEDIES.get(code, _REMEDY), path))
+    return FileFault(path, str(error), name, with_places(_REMEDIES.get(code, _REMEDY), path))
 
 
 def is_contended(error: sqlite3.OperationalError) -> bool:
     """Tell whether another connection is in the way: then a later try may succeed."""
     return error.sqlite_errorcode & _PRIMARY_CODE in CONTENDED
-
-
-def _with_places(remedy: str, path: Path) -> str:
-    return remedy.replace("{path}", path.name).replace("{folder}", str(path.parent.absolute()))
-
-
-def _remedy_for_the_system(error: OSError) -> str:
-    if isinstance(error, IsADirectoryError):
-        return "let the setting name another file, or move this folder away"
-    if isinstance(error, FileExistsError | NotADirectoryError):
-        return "let the setting name another file: {folder} is not a folder"
-    return "give this process the right to write in {folder}, and free space there"

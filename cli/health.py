@@ -24,18 +24,19 @@ _CLOCKS_DIFFER: Final = 5
 
 _QUEUE: Final = ("waiting", "running", "poison")
 _NAMES: Final[Mapping[str, str]] = {
-    "lastEvent": "last event",
-    "due": "due now",
-    "undelivered": "undelivered",
-    "undeliveredOld": "undelivered for longer (does not degrade the status)",
-    "unknown": "unknown",
-    "blind": "not readable",
-    "notUnderstood": "written by another version, kept for it",
-    "oldestUndelivered": "oldest undelivered",
-    "lastSweep": "last sweep",
-    "accepted": "accepted unknowns",
+    "lastEvent": "last event of a monitored subscription",
+    "due": "due work that tick has not taken yet",
+    "undelivered": "messages that are not delivered",
+    "undeliveredOld": "of these, given up at least held_hours ago, or "
+    "the channel has had no settings for so long (they do not degrade the status)",
+    "unknown": "unknown verdicts without an exception",
+    "blind": "subscriptions and providers that cannot be read",
+    "notUnderstood": "messages and changes of another version that wait for it",
+    "oldestUndelivered": "longest wait of a change for a channel",
+    "lastSweep": "last complete sweep",
+    "accepted": "unknown verdicts with an exception",
     "evidenceWaiting": "records that wait for the evidence log",
-    "evidenceRefused": "partitions whose evidence log cannot be written or signed",
+    "evidenceRefused": "partitions (of 16) whose evidence log cannot be written or signed",
     "version": "version",
 }
 """The names of the figures in a terminal; docs/formats.md explains each."""
@@ -117,7 +118,7 @@ def lines(figures: Mapping[str, Any], now: datetime) -> Iterator[str]:
                 yield f"{shown}: {_length(value) if value else 'none'}"
             case "lastSweep", Mapping():
                 for subscription, at in value.items():
-                    text = _at(at, now, "no sweep has finished yet, or its time is not readable")
+                    text = _at(at, now, "none yet, or its time is not readable")
                     yield f"{shown} of {printable(str(subscription))}: {text}"
             case _:
                 yield f"{shown}: {_value(value)}"
@@ -126,8 +127,12 @@ def lines(figures: Mapping[str, Any], now: datetime) -> Iterator[str]:
 def _queues(queues: object) -> Iterator[str]:
     for name, queue in sorted(queues.items()) if isinstance(queues, Mapping) else ():
         counts = queue if isinstance(queue, Mapping) else {}
-        text = ", ".join(f"{_value(counts.get(each))} {each}" for each in _QUEUE)
+        text = ", ".join(_count(counts.get(each), each) for each in _QUEUE)
         yield f"queue {printable(name)}: {text}"
+
+
+def _count(value: object, name: str) -> str:
+    return f"{name} not known" if value is None else f"{_value(value)} {name}"
 
 
 def _at(value: object, now: datetime, absent: str) -> str:

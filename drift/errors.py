@@ -125,8 +125,13 @@ class TooManyConflicts(StoreUnavailable):
 class EvidenceUnavailable(TransientError):
     """The evidence log cannot be written, read or signed; the message says why.
 
-    If a file of it was changed, a person must act; the records wait until then.
+    If a file of it was changed, a person must act; the records wait until then. ``remedy`` is what
+    to do about this cause, "" where nobody knows.
     """
+
+    def __init__(self, why: str, remedy: str = "") -> None:
+        super().__init__(why)
+        self.remedy = remedy
 
 
 class NotUnderstood(TransientError):

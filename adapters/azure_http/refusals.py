@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Final
 
 from drift.errors import UNANSWERED
@@ -13,6 +14,21 @@ PAUSES: Final = (0.2, 1.0)
 
 UNEXPECTED: Final = "UnexpectedAnswer"
 """The code of an answer that is not of the form that the service documents."""
+
+_NETWORK: Final = (
+    "check the name in the setting, the DNS, the network, HTTPS_PROXY and REQUESTS_CA_BUNDLE"
+)
+_ADDRESS: Final = (
+    "check the address in the setting: what answers there is not this service of Azure"
+)
+_AZURE: Final = "wait, and run it again; if it persists, see Azure's status page"
+_OTHER: Final = "look up the code in Azure's documentation; the request itself is refused"
+_BY_STATUS: Final[Mapping[int, str]] = {
+    HTTPStatus.UNAUTHORIZED: "sign in to the tenant of the resource, and check AZURE_CLOUD",
+    HTTPStatus.FORBIDDEN: "give the monitor's identity its role, and check the network rules",
+    HTTPStatus.NOT_FOUND: "correct the name in the setting, or create the resource",
+    HTTPStatus.TOO_MANY_REQUESTS: "wait: Azure throttles",
+}
 
 
 class Refusal(Exception):
@@ -28,6 +44,16 @@ class Refusal(Exception):
         answer = f"HTTP {self.status}" if self.status else "no answer"
         why = reasons.get(self.code, "")
         return f"{answer}{f' {self.code}' if self.code else ''}{f': {why}' if why else ''}"
+
+    def remedy(self, remedies: Mapping[str, str]) -> str:
+        """Return what to do: the remedy that its code has among ``remedies``, else by its status."""
+        if known := remedies.get(self.code):
+            return known
+        if self.status == UNANSWERED:
+            return _ADDRESS if self.code == UNEXPECTED else _NETWORK
+        if self.status in _BY_STATUS:
+            return _BY_STATUS[self.status]
+        return _AZURE if self.is_transient else _OTHER
 
     @property
     def is_transient(self) -> bool:

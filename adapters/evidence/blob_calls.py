@@ -47,6 +47,17 @@ REASONS: Final[Mapping[str, str]] = {
     "InvalidBlobType": "it is not an append blob",
 }
 
+REMEDIES: Final[Mapping[str, str]] = {
+    NO_TOKEN: "run `az login`; in Azure, give the app a managed identity or correct AZURE_CLIENT_ID",
+    MISSING_ROLE: f"give the monitor's identity the role '{ROLE}' on the container",
+    NETWORK_REFUSED: "allow this network in the account's firewall, or run this where the app runs",
+    "ContainerNotFound": "deploy again (azd provision), or correct EVIDENCE_STORE",
+    "ContainerBeingDeleted": "wait until it is deleted, then deploy again (azd provision)",
+    "BlobImmutableDueToPolicy": "allow protected append writes in the container's policy",
+    "BlobIsSealed": "find out who sealed the blob; the monitor adds nothing to it",
+    "InvalidBlobType": "find out who made the blob; the monitor adds nothing to it",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class AppendBlob:

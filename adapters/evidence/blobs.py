@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from adapters.azure_http.refusals import Refusal, RetryBudget
-from adapters.evidence.blob_calls import OTHER_LENGTH, REASONS, AppendBlob, BlobCalls
-from adapters.evidence.signer import LazySigner, Signer
+from adapters.evidence.blob_calls import OTHER_LENGTH, REASONS, REMEDIES, AppendBlob, BlobCalls
+from adapters.evidence.signer import CUT, LazySigner, Signer
 from drift.errors import EvidenceUnavailable
 from drift.evidence.log_names import ShardLog
 from drift.evidence.notes import PublicKey
@@ -104,7 +104,8 @@ class EvidenceBlobs:
         there = self._bytes(parts, offset, len(data))
         if (parts[-1].end if parts else 0) < offset or not data.startswith(there):
             raise EvidenceUnavailable(
-                f"{name} was cut or changed after it was written, so the monitor adds nothing to it"
+                f"{name} was cut or changed after it was written, so the monitor adds nothing to it",
+                CUT,
             )
         missing = data[len(there) :]
         if missing:
@@ -164,7 +165,7 @@ class EvidenceBlobs:
 
     def _unavailable(self, what: str, refusal: Refusal) -> EvidenceUnavailable:
         where = f"{what} in EVIDENCE_STORE, blobs of {self._calls.host}"
-        return EvidenceUnavailable(f"{where}: {refusal.told(REASONS)}")
+        return EvidenceUnavailable(f"{where}: {refusal.told(REASONS)}", refusal.remedy(REMEDIES))
 
 
 def _name_of(name: str, number: int) -> str:

@@ -53,10 +53,11 @@ def make(path: Path) -> None:
 
 
 def _load(path: Path) -> Ed25519PrivateKey:
-    """Return the key of a file; raise BadSettings, which does not quote the file."""
+    """Return the key of a file; raise OSError, or BadSettings, which does not quote the file."""
+    data = path.read_bytes()
     try:
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        key = serialization.load_pem_private_key(data, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         why = f"names a file without a private key in PEM ({type(error).__name__})"
         raise BadSettings((f"EVIDENCE_SIGNING_KEY {why}",)) from None
     if not isinstance(key, Ed25519PrivateKey):

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from adapters.evidence.signer import LazySigner, Signer
+from adapters.evidence.signer import CUT, LazySigner, Signer
+from adapters.file_remedies import remedy_of
 from drift.errors import EvidenceUnavailable
 from drift.evidence.notes import PublicKey
 
@@ -32,7 +33,7 @@ class EvidenceFiles:
 
         A process that writes the same bytes at the same time, or did so before, does no harm.
         """
-        with _refusing(name):
+        with _refusing(name, self._folder / name):
             path = self._path(name)
             is_new = not path.exists()
             file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -46,7 +47,7 @@ class EvidenceFiles:
 
     def create(self, name: str, data: bytes) -> None:
         """Create a file with these bytes, completely or not at all; an existing file stays."""
-        with _refusing(name):
+        with _refusing(name, self._folder / name):
             path = self._path(name)
             if path.exists():
                 return
@@ -60,13 +61,13 @@ class EvidenceFiles:
 
     def names(self) -> list[str]:
         """Return the name of every file, in order."""
-        with _refusing("the folder"):
+        with _refusing("the folder", self._folder):
             files = (each for each in self._folder.rglob("*") if each.is_file())
             return sorted(each.relative_to(self._folder).as_posix() for each in files)
 
     def read(self, name: str) -> bytes:
         """Return the content of a file."""
-        with _refusing(name):
+        with _refusing(name, self._folder / name):
             return (self._folder / name).read_bytes()
 
     def close(self) -> None:
@@ -83,7 +84,8 @@ def _append(file: int, name: str, offset: int, data: bytes) -> None:
     there = os.pread(file, len(data), offset)
     if os.fstat(file).st_size < offset or not data.startswith(there):
         raise EvidenceUnavailable(
-            f"{name} was cut or changed after it was written, so the monitor adds nothing to it"
+            f"{name} was cut or changed after it was written, so the monitor adds nothing to it",
+            CUT,
         )
     left, at = memoryview(data)[len(there) :], offset + len(there)
     while left:
@@ -101,9 +103,11 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _refusing(name: str) -> Iterator[None]:
+def _refusing(name: str, path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         why = error.strerror or type(error).__name__
-        raise EvidenceUnavailable(f"{name} in EVIDENCE_STORE: {why}") from None
+        raise EvidenceUnavailable(
+            f"{name} in EVIDENCE_STORE: {why}", remedy_of(error, path)
+        ) from None

@@ -1,11 +1,23 @@
 """The key that signs the checkpoints, read on first use."""
 
 from collections.abc import Callable
-from typing import Protocol
+from pathlib import Path
+from typing import Final, Protocol
 
+from adapters.file_remedies import remedy_of
 from drift.errors import BadSettings, EvidenceUnavailable
 from drift.evidence.notes import PublicKey
 from drift.lazy import Lazy
+
+NAME_A_KEY: Final = (
+    "let EVIDENCE_SIGNING_KEY name a key that the monitor can use: file: and the path of an "
+    "Ed25519 private key in PEM, or the id of a P-256 key in a vault"
+)
+
+CUT: Final = (
+    "find out who changed it: docs/evidence.md says what to do about a log that was changed"
+)
+"""The remedy for a file of the log that somebody else has cut or changed."""
 
 
 class Signer(Protocol):
@@ -45,7 +57,12 @@ class LazySigner:
         try:
             return self._signer.get()
         except BadSettings as error:
-            raise EvidenceUnavailable(f"no key signs the checkpoints: {error}") from None
+            raise EvidenceUnavailable(
+                f"no key signs the checkpoints: {error}", NAME_A_KEY
+            ) from None
         except OSError as error:
             why = error.strerror or type(error).__name__
-            raise EvidenceUnavailable(f"no key signs the checkpoints: {why}") from None
+            path = Path(error.filename or "the key file")
+            raise EvidenceUnavailable(
+                f"no key signs the checkpoints: {path}: {why}", remedy_of(error, path)
+            ) from None

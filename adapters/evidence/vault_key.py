@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from adapters.azure_http.credential import SharedCredential
 from adapters.azure_http.refusals import UNEXPECTED, Refusal
 from adapters.azure_http.rest_calls import RestCalls
+from adapters.evidence.signer import NAME_A_KEY
 from drift.errors import NO_TOKEN, UNANSWERED, EvidenceUnavailable
 from drift.evidence.notes import BadNote, KeyKind, PublicKey
 
@@ -36,6 +37,15 @@ _REASONS: Final[Mapping[str, str]] = {
     "ForbiddenByConnection": "only its private endpoint can reach the vault",
     "KeyDisabled": "the key is disabled",
     "KeyNotFound": "the key was deleted, or never made",
+}
+
+REMEDIES: Final[Mapping[str, str]] = {
+    NO_TOKEN: "run `az login`; in Azure, give the app a managed identity or correct AZURE_CLIENT_ID",
+    "ForbiddenByRbac": f"give the monitor's identity the role '{ROLE}' on the key",
+    "ForbiddenByFirewall": "allow this network in the vault's firewall, or run this where the app runs",
+    "ForbiddenByConnection": "run this where the private endpoint can be reached",
+    "KeyDisabled": "enable the key, or let EVIDENCE_SIGNING_KEY name another one",
+    "KeyNotFound": "recover the key, or let EVIDENCE_SIGNING_KEY name another one",
 }
 
 
@@ -112,7 +122,7 @@ class VaultKey:
             return _KeyVersion(self._own(found["key"]["kid"]), _public(self._name, found["key"]))
         except (*_UNREADABLE, BadNote):
             why = "it is not a key of P-256, or the answer is not that of a key vault"
-            raise EvidenceUnavailable(f"{self._what}: {why}") from None
+            raise EvidenceUnavailable(f"{self._what}: {why}", NAME_A_KEY) from None
 
     def _own(self, kid: str) -> str:
         """Return the id of a version of this key; raise ValueError for any other address."""
@@ -140,7 +150,9 @@ class VaultKey:
         return f"no checkpoint is signed by EVIDENCE_SIGNING_KEY, {self._id}"
 
     def _unavailable(self, refusal: Refusal) -> EvidenceUnavailable:
-        return EvidenceUnavailable(f"{self._what}: {refusal.told(_REASONS)}")
+        return EvidenceUnavailable(
+            f"{self._what}: {refusal.told(_REASONS)}", refusal.remedy(REMEDIES)
+        )
 
 
 def _public(name: str, jwk: Mapping[str, Any]) -> PublicKey:

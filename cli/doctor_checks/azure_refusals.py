@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 from cli.doctor_checks.check import Check, Level, fail, warn
@@ -15,6 +16,9 @@ _BAD_VERSIONS: Final = frozenset(
         *("UnsupportedApiVersion", "InvalidApiVersion"),
     }
 )
+
+_REPORT: Final = "update phidrift; if the current version is refused too, report it with this line"
+_AZURE_FAILS: Final = "run it again; if it persists, see Azure's status page"
 
 FindConnectionProblem = Callable[[], str | None]
 
@@ -50,8 +54,26 @@ def explained(error: SourceUnavailable, asked: AttemptedRead) -> Check:
         case 429:
             wait = "" if error.retry_after is None else f" and asks for {error.retry_after:.0f} s"
             return warn(asked.name, f"{answer}: Azure throttles{wait}", "run it again later")
+        case status if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return fail(asked.name, f"{answer}: Azure refuses the request", _REPORT)
         case _:
-            return fail(asked.name, answer, "run it again; if it persists, see Azure's status page")
+            return fail(asked.name, answer, _AZURE_FAILS)
+
+
+def remedy(error: SourceUnavailable, to_grant: str) -> str:
+    """Return the step after a read that was refused: ``to_grant`` only where a role is missing."""
+    match error.status:
+        case 0:
+            return "check the network, and run it again"
+        case HTTPStatus.UNAUTHORIZED:
+            return "sign in to the tenant of the subscription, and check AZURE_CLOUD"
+        case HTTPStatus.FORBIDDEN:
+            return to_grant
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return "run it again later"
+        case status if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return _REPORT
+    return _AZURE_FAILS
 
 
 def _unanswered(error: SourceUnavailable, asked: AttemptedRead) -> Check:

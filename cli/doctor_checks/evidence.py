@@ -14,17 +14,10 @@ from drift.evidence.ports import EvidenceLog
 LOG: Final = "evidence log"
 KEY: Final = "evidence key"
 
-_FOLDER: Final = (
-    "free disk space, and give the user that runs the monitor the folder that EVIDENCE_STORE names"
-)
-_CONTAINER: Final = (
-    "give the monitor's identity the role 'Storage Blob Data Contributor' on the container that "
-    "EVIDENCE_STORE names, and check the firewall of its account"
-)
-_SIGN: Final = (
-    "let EVIDENCE_SIGNING_KEY name a key that the monitor can use: file: and the path of an "
-    "Ed25519 private key in PEM that its user can read, or a key in a vault on which its identity "
-    "is Key Vault Crypto User"
+_LOST: Final = "check the disk or the account that EVIDENCE_STORE names: it lost what it accepted"
+_NOT_VERIFIED: Final = (
+    "run it again: a new version of the key may have been made just now; if it persists, let "
+    "EVIDENCE_SIGNING_KEY name another key"
 )
 
 
@@ -34,15 +27,15 @@ class WholeLog(EvidenceLog, KeptFiles, Protocol):
 
 def log_check(log: WholeLog, *, folder: str, container: str, now: datetime) -> Check:
     """Append to the doctor's own file and read it back; the file stays, like everything in the log."""
-    place, step = (container, _CONTAINER) if container else (folder, _FOLDER)
+    place = container or folder
     name, data = f"doctor/{now:%Y%m%dT%H%M%S.%fZ}.txt", b"phidrift doctor wrote this\n"
     try:
         log.append(name, 0, data)
         there = log.read(name)
     except EvidenceUnavailable as error:
-        return fail(LOG, f"{place} cannot be used ({error})", step)
+        return fail(LOG, f"{place} cannot be used ({error})", error.remedy)
     if there != data:
-        return fail(LOG, f"{place} lost a record that it had accepted", step)
+        return fail(LOG, f"{place} lost a record that it had accepted", _LOST)
     return ok(LOG, f"{place} can be written and read")
 
 
@@ -54,7 +47,7 @@ def key_check(log: WholeLog) -> Check:
         note = signed(checkpoint.text, key, log.sign(checkpoint.text.encode()))
         verified(note, [key])
     except EvidenceUnavailable as error:
-        return fail(KEY, str(error), _SIGN)
+        return fail(KEY, str(error), error.remedy)
     except BadNote as error:
-        return fail(KEY, f"its signature does not verify ({error})", _SIGN)
+        return fail(KEY, f"its signature does not verify ({error})", _NOT_VERIFIED)
     return ok(KEY, f"it signs; its public part is {key.text}")

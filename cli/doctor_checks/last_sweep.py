@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from cli.doctor_checks.azure_refusals import remedy
 from cli.doctor_checks.check import Check, ok, warn
 from drift import ids
-from drift.errors import NotUnderstood
+from drift.errors import NotUnderstood, SourceUnavailable
 from drift.notices import Found
 from drift.ports import Store
 from drift.state import keys, paging
@@ -19,6 +20,8 @@ _DOING: Final[Mapping[Phase, str]] = {
     Phase.GONE: "it checks resources that are no longer listed",
     Phase.DIGEST: "all resources are read; the digest of the first scan follows",
 }
+
+_ROLE: Final = "check the monitor's role, or wait until it is effective"
 
 
 def swept(
@@ -53,9 +56,7 @@ def _sweep_check(name: str, sweep: Sweep | None, missed: int, *, is_late: bool) 
         doing = _DOING.get(sweep.phase, "a phase of another version")
         finding = f"under way, {finding}: {doing}"
     if doubt := _doubt(sweep):
-        return warn(
-            name, f"{finding}; {doubt}", "check the monitor's role, or wait until it is effective"
-        )
+        return warn(name, f"{finding}; {doubt}", _step(sweep))
     if missed:
         finding = f"{finding}; open findings that no event had reported: {missed}"
     if is_late:
@@ -70,6 +71,13 @@ def _doubt(sweep: Sweep) -> str:
     if sweep.failing_since:
         return f"refused since {sweep.failing_since:%Y-%m-%d %H:%M} UTC: {sweep.failure}"
     return " ".join(sweep.gaps or sweep.gaps_before).rstrip(".")
+
+
+def _step(sweep: Sweep) -> str:
+    """Return what to do about a sweep that waits for a source, or that has gaps."""
+    if not sweep.failing_since:
+        return _ROLE
+    return remedy(SourceUnavailable("sweep", sweep.failing_status), _ROLE)
 
 
 def _missed(store: Store, subscription: str) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
-from cli.doctor_checks.azure_refusals import AttemptedRead, explained, is_final
+from cli.doctor_checks.azure_refusals import AttemptedRead, explained, is_final, remedy
 from cli.doctor_checks.check import Check, fail, ok, warn
 from cli.doctor_checks.logs import sends_activity
 from drift import ids
@@ -101,8 +101,8 @@ def _listed(reader: Reader, export: Export) -> tuple[Mapping[str, Any], ...] | C
         return reader.list(export.settings).items or ()
     except SourceUnavailable as error:
         answer = f"HTTP {error.status} {error.code}".rstrip() if error.status else "no answer"
-        needs = error.needs or "grant Reader on it"
-        return warn(export.name, f"cannot tell where the log goes: {answer}", needs)
+        step = remedy(error, error.needs or "grant Reader on it")
+        return warn(export.name, f"where the log goes is not known: {answer}", step)
 
 
 def _is_there(setting: Mapping[str, Any], workspace: str) -> bool:

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from cli.doctor_checks.azure_refusals import AttemptedRead, FindConnectionProblem, explained
+from cli.doctor_checks.azure_refusals import (
+    AttemptedRead,
+    FindConnectionProblem,
+    explained,
+    remedy,
+)
 from cli.doctor_checks.check import Check, fail, ok, warn
 from cli.doctor_checks.identity import LOG_READER, Principal
 from drift import ids
@@ -80,7 +85,8 @@ def matches(reader: Reader, settings: Settings) -> Check | None:
     try:
         body = reader.get(settings.workspace_resource_id).body
     except SourceUnavailable as error:
-        return warn(WORKSPACE, f"cannot be compared: {_status(error)}", "grant Reader on it")
+        step = remedy(error, "grant Reader on the workspace")
+        return warn(WORKSPACE, f"cannot be compared: {_status(error)}", step)
     if body is None:
         finding = "ARM shows no resource with the id of LOG_ANALYTICS_WORKSPACE_RESOURCE_ID"
         return fail(WORKSPACE, finding, "copy the resource id from the workspace's properties page")
@@ -105,7 +111,8 @@ def exports(reader: Reader, subscriptions: Iterable[str], workspace: str) -> Ite
         try:
             listed = reader.list(f"{scope}/providers/Microsoft.Insights/diagnosticSettings")
         except SourceUnavailable as error:
-            yield warn(name, f"cannot tell where it goes: {_status(error)}", "grant Reader on it")
+            step = remedy(error, "grant Reader on the subscription")
+            yield warn(name, f"where it goes is not known: {_status(error)}", step)
             continue
         if any(sends_activity(each, workspace) for each in listed.items or ()):
             yield ok(name, "goes to the workspace")

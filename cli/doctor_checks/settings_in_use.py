@@ -12,6 +12,7 @@ ReadFigures = Callable[[str], object]
 """Asks the queues that AzureWebJobsStorage names; raises TransientError."""
 
 _QUEUES: Final = "queues"
+_STEP: Final = "start Azurite if it does not run; else correct or unset AzureWebJobsStorage"
 
 _NO_LOSS: Final = ("PSEUDONYM_KEY",)
 """No effect yet, but no warning is needed: a state in Azure Tables already requires the key."""
@@ -42,5 +43,5 @@ def queues(storage: str, ask: ReadFigures) -> Check:
     try:
         ask(storage)
     except TransientError as error:
-        return fail(_QUEUES, str(error), "start Azurite, or unset AzureWebJobsStorage")
+        return fail(_QUEUES, str(error), _STEP)
     return ok(_QUEUES, "serve keeps them in Azurite, which answers")

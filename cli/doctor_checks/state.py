@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from adapters.file_remedies import remedy_of
 from adapters.sqlite_errors import FileUnavailable
 from cli.doctor_checks.check import Check, fail, ok, warn
 from drift.ports import Delete, Put, Store
@@ -14,7 +15,7 @@ from drift.state.keys import RowKind
 NAME: Final = "state store"
 _FULL: Final = 64 * 1024**2
 _TIGHT: Final = 1024**3
-_DISK: Final = "check the disk"
+_LOST: Final = "check the disk: it lost what it had accepted"
 _STEP: Final = "free disk space, or set STATE_STORE to a path on another disk"
 
 
@@ -26,9 +27,10 @@ def state(store: Store, path: Path, free: Callable[[Path], int]) -> Check:
     except FileUnavailable as error:
         return fail(NAME, f"{path} cannot be used ({error.fault.why})", error.fault.remedy)
     except OSError as error:
-        return fail(NAME, f"the free space beside {path} is unknown ({error.strerror})", _DISK)
+        finding = f"the free space beside {path} is unknown ({error.strerror})"
+        return fail(NAME, finding, remedy_of(error, path))
     if not is_kept:
-        return fail(NAME, f"{path} lost a row that it had accepted", _DISK)
+        return fail(NAME, f"{path} lost a row that it had accepted", _LOST)
     return disk_space(path, room)
 
 

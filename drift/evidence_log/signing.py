@@ -40,7 +40,10 @@ def sign(evidence: EvidenceLog, stored: StoredHead, shard: str, now: datetime) -
     text, key, files = head.checkpoint(shard).text, evidence.public_key, head.files(shard)
     signature = evidence.sign(text.encode())
     if not key.verifies(signature, text.encode()):  # what is written once stays
-        raise EvidenceUnavailable(f"the signature of {files.origin} does not fit the public key")
+        raise EvidenceUnavailable(
+            f"the signature of {files.origin} does not fit the public key",
+            "nothing: the next try reads the new key",
+        )
     note = signed(text, key, signature)
     evidence.create(files.public_key(key.id.hex()), f"{key.text}\n".encode())
     evidence.create(files.checkpoint(head.size), note.encode())

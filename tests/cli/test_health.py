@@ -67,12 +67,12 @@ def served() -> Iterator[Served]:
 def test_the_figures_are_shown_in_words() -> None:
     assert list(health.lines(GOOD, NOW)) == [
         "status: ok",
-        "queue changes: 1 waiting, not known running, 0 poison",
-        "last event: 2026-12-01T11:57:00+00:00 (3 min ago)",
-        "due now: 0",
-        "undelivered: 0",
-        "unknown: 0",
-        "not readable: none",
+        "queue changes: 1 waiting, running not known, 0 poison",
+        "last event of a monitored subscription: 2026-12-01T11:57:00+00:00 (3 min ago)",
+        "due work that tick has not taken yet: 0",
+        "messages that are not delivered: 0",
+        "unknown verdicts without an exception: 0",
+        "subscriptions and providers that cannot be read: none",
     ]
 
 
@@ -82,8 +82,8 @@ def test_a_figure_that_the_store_cannot_tell_is_not_known_and_the_next_step_is_n
     assert told == [
         "status: degraded",
         "the state store does not answer: `phidrift doctor` names what is missing",
-        "due now: not known",
-        "not readable: not known",
+        "due work that tick has not taken yet: not known",
+        "subscriptions and providers that cannot be read: not known",
     ]
 
 
@@ -95,8 +95,8 @@ def test_each_subscription_has_a_line_with_the_age_of_its_last_sweep() -> None:
     )
 
     assert told[1:] == [
-        "last sweep of 1f0c: 2026-12-01T04:02:00+00:00 (7 h ago)",
-        "last sweep of 2a1b: no sweep has finished yet, or its time is not readable",
+        "last complete sweep of 1f0c: 2026-12-01T04:02:00+00:00 (7 h ago)",
+        "last complete sweep of 2a1b: none yet, or its time is not readable",
     ]
 
 
@@ -113,7 +113,7 @@ def test_an_event_of_the_future_is_no_event_of_now() -> None:
 def test_the_oldest_undelivered_change_is_shown_by_its_age(seconds: int | None, text: str) -> None:
     told = list(health.lines({"status": "degraded", "oldestUndelivered": seconds}, NOW))
 
-    assert told[1] == f"oldest undelivered: {text}"
+    assert told[1] == f"longest wait of a change for a channel: {text}"
 
 
 def test_a_figure_of_a_later_version_is_shown_as_it_is() -> None:

@@ -1,8 +1,15 @@
 """Whether the evidence log can be written and its key signs, with the remedy where not."""
 
+import errno
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
+from adapters.azure_http.refusals import Refusal
+from adapters.evidence import vault_key
+from adapters.evidence.blob_calls import REMEDIES
 from adapters.evidence.file_key import FileKey, make
 from adapters.evidence.files import EvidenceFiles
 from cli.doctor_checks.check import Check, Level
@@ -33,12 +40,13 @@ def test_a_folder_that_refuses_is_named_with_what_it_said(tmp_path: Path) -> Non
 
     assert check.level is Level.FAIL
     assert check.finding.startswith("LOG cannot be used (doctor/")
-    assert "EVIDENCE_STORE" in check.step
+    assert check.step.startswith("let the setting name another file")
 
 
 def test_a_container_that_refuses_is_named_with_its_role() -> None:
     log = MemoryEvidence()
-    log.refusal = EvidenceUnavailable("HTTP 403 (AuthorizationPermissionMismatch)")
+    refusal = Refusal(403, "AuthorizationPermissionMismatch")
+    log.refusal = EvidenceUnavailable(refusal.told({}), refusal.remedy(REMEDIES))
     check = looked_at(log, container="https://records.blob.core.windows.net/evidence")
 
     assert check.level is Level.FAIL
@@ -72,3 +80,49 @@ def test_a_key_whose_signature_does_not_verify_fails(tmp_path: Path) -> None:
     make(path)
 
     assert key_check(EvidenceFiles(tmp_path, lambda: Wrong(path, "phidrift"))).level is Level.FAIL
+
+
+@pytest.mark.parametrize(
+    ("code", "step"),
+    [
+        (errno.ENOSPC, "free space on the disk"),
+        (errno.EROFS, "is read-only"),
+        (errno.EACCES, "give this process the right"),
+        (errno.EIO, "check the disk"),
+    ],
+)
+def test_a_key_that_cannot_be_made_is_told_with_the_remedy_of_its_cause(
+    tmp_path: Path, code: int, step: str
+) -> None:
+    def refuses() -> FileKey:
+        raise OSError(code, os.strerror(code), str(tmp_path / "evidence-key.pem"))
+
+    check = key_check(EvidenceFiles(tmp_path / "log", refuses))
+
+    assert check.level is Level.FAIL
+    assert os.strerror(code) in check.finding
+    assert step in check.step
+    assert "EVIDENCE_SIGNING_KEY" not in check.step
+
+
+def test_a_key_file_that_is_missing_is_named_with_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    check = key_check(EvidenceFiles(tmp_path / "log", lambda: FileKey(path, "phidrift")))
+
+    assert f"{path}: No such file or directory" in check.finding
+    assert check.step == "create key.pem, or let the setting name a file that exists"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "step"),
+    [
+        (Refusal(403, "ForbiddenByFirewall"), "allow this network in the vault's firewall"),
+        (Refusal(403, "ForbiddenByRbac"), "'Key Vault Crypto User'"),
+        (Refusal(404, "KeyNotFound"), "recover the key"),
+        (Refusal(429), "wait: Azure throttles"),
+        (Refusal(503), "Azure's status page"),
+        (Refusal(0), "check the name in the setting, the DNS"),
+    ],
+)
+def test_a_refusal_of_the_vault_has_the_remedy_of_its_cause(refusal: Refusal, step: str) -> None:
+    assert step in refusal.remedy(vault_key.REMEDIES)
