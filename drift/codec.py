@@ -9,12 +9,11 @@ import enum
 import functools
 import types
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from drift.errors import FieldMissing, NotUnderstood
+from drift.extensible import Extensible
 
 T = TypeVar("T")
 E = TypeVar("E", bound=enum.StrEnum)
@@ -33,18 +32,6 @@ _PLAIN: Final = (str, int, bool, float)
 """Types whose values are JSON-ready; not their subtypes, such as enums."""
 
 Decoder = Callable[[Any], Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extensible:
-    """A stored type that keeps fields of a newer version, and writes them back as they were.
-
-    ``extra`` holds them by name; no comparison considers them.
-    """
-
-    extra: Mapping[str, Any] = dataclasses.field(
-        default=MappingProxyType({}), compare=False, repr=False
-    )
 
 
 def encode(value: object) -> Any:

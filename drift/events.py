@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from drift.codec import Extensible, decode, encode, versioned
+from drift.codec import decode, encode, versioned
 from drift.errors import FieldMissing, MalformedEvent
+from drift.extensible import Extensible
 from drift.model import Actor
 from drift.queues.outbound import MessageKind
 

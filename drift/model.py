@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from drift import ids
-from drift.codec import Extensible
 from drift.errors import Unreadable
+from drift.extensible import Extensible
 from drift.fixes import Fix
 
 T = TypeVar("T")

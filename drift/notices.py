@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from drift import ids
-from drift.codec import Extensible, is_known
+from drift.codec import is_known
 from drift.errors import NotUnderstood
+from drift.extensible import Extensible
 from drift.model import Actor, Evidence, Outcome, Severity
 
 HEARTBEAT: Final = "MONITOR-HEARTBEAT"

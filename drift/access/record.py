@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from drift.codec import Extensible
+from drift.extensible import Extensible
 from drift.notices import Access
 
 

@@ -19,8 +19,9 @@ from drift.breach.clock import (
     Stage,
 )
 from drift.breach.deadlines import Counts, LawEnforcementDelay, Recipient
-from drift.codec import Extensible, check_schema, decode, encode, versioned
+from drift.codec import check_schema, decode, encode, versioned
 from drift.errors import NotUnderstood
+from drift.extensible import Extensible
 from drift.ports import Put, Row, Store
 from drift.state import keys, packing
 from drift.state.incident_record import Incident

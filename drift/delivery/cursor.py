@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from drift.codec import Extensible, decode, encode, number_in, text_in, texts_in, versioned
+from drift.codec import decode, encode, number_in, text_in, texts_in, versioned
 from drift.errors import Conflict, NotUnderstood
+from drift.extensible import Extensible
 from drift.notices import HEARTBEAT
 from drift.ports import Channel, Delete, Put, Row, Store, Write
 from drift.queues.messages import DeliverMessage

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from drift.codec import Extensible, decode, encode, text_in, versioned
+from drift.codec import decode, encode, text_in, versioned
 from drift.errors import Conflict, NotUnderstood
 from drift.evidence.checkpoints import Checkpoint
 from drift.evidence.log_names import ShardLog
 from drift.evidence.merkle import Frontier
+from drift.extensible import Extensible
 from drift.ports import Put, Row, Store
 from drift.state import keys
 from drift.state.keys import RowKind

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from drift.codec import Extensible, check_schema, decode, encode, versioned
+from drift.codec import check_schema, decode, encode, versioned
 from drift.events import Event
+from drift.extensible import Extensible
 from drift.ports import Delete, Put, Store
 from drift.state import keys, packing
 from drift.state.keys import RowKind

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift import ids
-from drift.codec import Extensible, check_schema, decode, encode, versioned
+from drift.codec import check_schema, decode, encode, versioned
+from drift.extensible import Extensible
 from drift.ports import LoggedChange, Put, Row, Store
 from drift.queues.messages import BlindMessage
 from drift.queues.outbound import Outbound, of_row

@@ -16,8 +16,9 @@ from typing import Final
 from drift import ids
 from drift.arm.read_limits import ARM, STORAGE_GET, STORAGE_LIST, Limit, limits_of
 from drift.clock import bounds
-from drift.codec import Extensible, decode, encode, versioned
+from drift.codec import decode, encode, versioned
 from drift.errors import NotUnderstood
+from drift.extensible import Extensible
 from drift.ports import Put, Row, Store
 from drift.state import keys
 from drift.state.keys import RowKind

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift.codec import Extensible, decode, encode, versioned
+from drift.codec import decode, encode, versioned
 from drift.errors import Conflict, NotUnderstood
+from drift.extensible import Extensible
 from drift.ports import Put, Row, Store
 from drift.queues.messages import MarkMessage
 from drift.queues.outbound import Outbound, to_queue

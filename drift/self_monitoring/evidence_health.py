@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from drift.clock import bounds
-from drift.codec import Extensible, check_schema, decode, encode, versioned
+from drift.codec import check_schema, decode, encode, versioned
 from drift.controls.monitor_controls import EVIDENCE_LOG
 from drift.errors import Conflict, NotUnderstood
 from drift.estate import Scope
+from drift.extensible import Extensible
 from drift.model import Evidence, Outcome, Verdict, sentence
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import ChannelMessage

@@ -7,11 +7,12 @@ from typing import Final
 
 from drift import ids
 from drift.clock import bounds
-from drift.codec import Extensible, decode, encode, text_in, time_in, versioned
+from drift.codec import decode, encode, text_in, time_in, versioned
 from drift.config.model import Timing
 from drift.controls.monitor_controls import BLIND
 from drift.errors import NotUnderstood
 from drift.estate import Scope
+from drift.extensible import Extensible
 from drift.incidents.closing import no_longer_watched
 from drift.model import Evidence, Outcome, Verdict
 from drift.ports import Delete, Put, Row, Store, Write

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from drift import ids
-from drift.codec import Extensible, check_schema, decode, encode, versioned
+from drift.codec import check_schema, decode, encode, versioned
 from drift.controls.monitor_controls import SELF
 from drift.errors import NotUnderstood
 from drift.estate import Scope
 from drift.events import Event
+from drift.extensible import Extensible
 from drift.fixes import Fix
 from drift.model import Evidence, Outcome, Severity, Verdict
 from drift.ports import Delete, Put, Store, Write

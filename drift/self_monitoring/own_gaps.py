@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift.codec import Extensible, decode, encode, versioned
+from drift.codec import decode, encode, versioned
 from drift.controls.monitor_controls import SELF
 from drift.errors import Conflict, NotUnderstood
 from drift.estate import Scope
+from drift.extensible import Extensible
 from drift.model import Evidence, Outcome, Verdict
 from drift.ports import Delete, Put, Store, Write
 from drift.queues.messages import BlindMessage

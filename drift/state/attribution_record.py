@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from drift.codec import Extensible
+from drift.extensible import Extensible
 from drift.model import Actor
 from drift.notices import Standing
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from drift.access.record import Exposure
-from drift.codec import Extensible, check_schema, decode, encode, versioned
+from drift.codec import check_schema, decode, encode, versioned
+from drift.extensible import Extensible
 from drift.model import Actor, Evidence, Severity
 from drift.notices import Access, Closure, Difference, Found, Standing
 from drift.ports import Put, Store

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from drift.codec import Extensible, check_schema, decode, encode, versioned
+from drift.codec import check_schema, decode, encode, versioned
 from drift.errors import NotUnderstood
 from drift.events import Event
+from drift.extensible import Extensible
 from drift.model import Outcome
 from drift.ports import Put, Row, Store
 from drift.state import keys, opening_numbers, packing

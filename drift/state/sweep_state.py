@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift.clock import bounds
-from drift.codec import Extensible, decode, encode, is_known, versioned
+from drift.codec import decode, encode, is_known, versioned
 from drift.errors import NotUnderstood
+from drift.extensible import Extensible
 from drift.ports import Put, Store
 from drift.state import keys
 from drift.state.keys import RowKind

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from drift.codec import Extensible, decode, encode, versioned
+from drift.codec import decode, encode, versioned
+from drift.extensible import Extensible
 from drift.ports import Put, Store
 from drift.state import keys
 from drift.state.keys import RowKind

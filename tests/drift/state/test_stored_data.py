@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drift.arm.cached_read import CachedRead
-from drift.codec import Extensible, decode, encode, is_known
+from drift.codec import decode, encode, is_known
 from drift.delivery.cursor import Cursor
 from drift.errors import NotUnderstood
 from drift.events import KINDS, of_kind
+from drift.extensible import Extensible
 from drift.model import Severity
 from drift.notices import Notice
 from drift.queues.decoding import OWN, kind_of, own
