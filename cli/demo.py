@@ -13,7 +13,7 @@ from typing import Final
 
 from cli.demonstration import scenario, terminal
 from cli.demonstration.received import ENDED, OPENED, ReceivedMessage, received_messages, refused
-from cli.demonstration.scenario import Step
+from cli.demonstration.scenario import DemoStep
 from functions_host.process.stopping import GRACE_SECONDS, Stopped, StopRequests
 from functions_host.subprocess import NotServing, served
 from sandbox.arm.replicas import Lag
@@ -116,7 +116,7 @@ def _play(sandbox: Sandbox, hook: str, stop: StopRequests) -> None:
     stop.pause(_SETTLED)
 
 
-def _step(sandbox: Sandbox, step: Step, stop: StopRequests, *, is_repair: bool) -> None:
+def _step(sandbox: Sandbox, step: DemoStep, stop: StopRequests, *, is_repair: bool) -> None:
     """Make the change, and show which channels received an alert and how long that took."""
     terminal.step(step.repair_description if is_repair else step.description)
     at = sandbox.clock()
@@ -133,7 +133,9 @@ def _step(sandbox: Sandbox, step: Step, stop: StopRequests, *, is_repair: bool) 
     stop.pause(max(0.0, _LAG.seconds - (sandbox.clock() - at).total_seconds()))
 
 
-def _answers(each: ReceivedMessage, step: Step, verbs: tuple[str, ...], since: datetime) -> bool:
+def _answers(
+    each: ReceivedMessage, step: DemoStep, verbs: tuple[str, ...], since: datetime
+) -> bool:
     return each.at >= since and each.verb in verbs and each.is_about(step.control, step.resource)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from bootstrap import load_monitor_toml, with_required_events
 from cli import verbosity
-from cli.offline.arm_bodies import Case, bad_lines, cases_of
+from cli.offline.arm_bodies import OfflineCase, bad_lines, cases_of
 from cli.offline.json_documents import STDIN, BadLine, items, read
 from cli.offline.result_line import unreadable
 from cli.offline.snapshot import snapshot_cases, with_expressions
@@ -28,7 +28,7 @@ from drift.controls.result import ControlResult
 from drift.detector import Detectors
 from drift.phi.resolver import LazyScopeResolver, PriorScope
 
-Cases = tuple[Case | BadLine, ...]
+Cases = tuple[OfflineCase | BadLine, ...]
 
 _GOOD: Final = 0
 _DRIFT: Final = 1
@@ -154,7 +154,7 @@ def _results(
     complete: bool,
     now: datetime,
     progress: Progress,
-) -> Iterator[tuple[Case, ControlResult]]:
+) -> Iterator[tuple[OfflineCase, ControlResult]]:
     """Yield every result.
 
     Bodies outside of a case are incomplete when one line could not be read: the line may contain a
@@ -182,7 +182,7 @@ def _results(
 
 
 def _results_of(
-    case: Case, estate: DocumentEstate, detectors: Detectors, config: Config
+    case: OfflineCase, estate: DocumentEstate, detectors: Detectors, config: Config
 ) -> Iterable[ControlResult]:
     if case.refused:
         why = f"{case.resource.id}: HTTP {case.refused}"

@@ -15,7 +15,7 @@ from azure.core.rest import HttpRequest
 
 from drift.config.secret import Secret
 from drift.errors import DeliveryRejected
-from notifiers.http import Send
+from notifiers.http import SendBody
 
 Hook = Callable[[PipelineRequest[Any]], None]
 """The type of ``raw_request_hook``, which a client calls with each request before it sends it."""
@@ -39,7 +39,7 @@ class _Taken(Exception):
     """Stops a client whose request has been sent."""
 
 
-def sent(ask: Callable[[Hook], None], send: Send, *, channel: str) -> None:
+def sent(ask: Callable[[Hook], None], send: SendBody, *, channel: str) -> None:
     """Let a client prepare one request, and send it; raise DeliveryFailed or DeliveryRejected.
 
     If the client cannot prepare a request, it is rejected without the error's message, which may

@@ -16,18 +16,18 @@ from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
-_CURRENT: Final[ContextVar["Deadline | None"]] = ContextVar("deadline", default=None)
+_CURRENT: Final[ContextVar["CallDeadline | None"]] = ContextVar("deadline", default=None)
 
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 """SO_LINGER on, for no time: closing sends a reset and discards unsent bytes."""
 
 Address = tuple[Any, ...]
-Route = tuple[socket.AddressFamily, socket.SocketKind, int, str, Address]
-LookUp = Callable[[str, int], Sequence[Route]]
+AddressRoute = tuple[socket.AddressFamily, socket.SocketKind, int, str, Address]
+LookUp = Callable[[str, int], Sequence[AddressRoute]]
 T = TypeVar("T")
 
 
-class Deadline:
+class CallDeadline:
     """Limit a call to a number of seconds: a context that watches the connections of this thread.
 
     A second call may enter it after the first: both share the same seconds.
@@ -39,7 +39,7 @@ class Deadline:
         self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
         self._guard: socket.socket | None = None
-        self._outer: Token[Deadline | None] | None = None
+        self._outer: Token[CallDeadline | None] | None = None
         self.over = False
 
     def __enter__(self) -> Self:
@@ -97,12 +97,12 @@ class Deadline:
         self._guard = None
 
 
-def current_deadline() -> Deadline | None:
+def current_deadline() -> CallDeadline | None:
     """Return the deadline that this thread's call runs under, if it runs under one."""
     return _CURRENT.get()
 
 
-def look_up(host: str, port: int) -> Sequence[Route]:
+def look_up(host: str, port: int) -> Sequence[AddressRoute]:
     """Return the addresses of a name; raise OSError if it has none."""
     try:
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -110,7 +110,9 @@ def look_up(host: str, port: int) -> Sequence[Route]:
         raise OSError("not a name that can be looked up") from None
 
 
-def connect(host: str, port: int, deadline: Deadline, look_up: LookUp = look_up) -> socket.socket:
+def connect(
+    host: str, port: int, deadline: CallDeadline, look_up: LookUp = look_up
+) -> socket.socket:
     """Connect to the first address that answers; raise OSError, TimeoutError when time is up."""
     routes = in_time(lambda: look_up(host, port), deadline, raises=OSError)
     refused = OSError("the name has no address")
@@ -123,7 +125,7 @@ def connect(host: str, port: int, deadline: Deadline, look_up: LookUp = look_up)
     raise refused
 
 
-def _dial(route: Route, seconds: float) -> socket.socket:
+def _dial(route: AddressRoute, seconds: float) -> socket.socket:
     family, kind, protocol, _, address = route
     connection = socket.socket(family, kind, protocol)
     try:
@@ -135,7 +137,7 @@ def _dial(route: Route, seconds: float) -> socket.socket:
     return connection
 
 
-def in_time(ask: Callable[[], T], deadline: Deadline, *, raises: type[Exception]) -> T:
+def in_time(ask: Callable[[], T], deadline: CallDeadline, *, raises: type[Exception]) -> T:
     """Run a call that cannot be interrupted (a look-up, a token) in a thread of its own.
 
     A thread that is left behind does not send a message; it ends with its call. Raise TimeoutError,

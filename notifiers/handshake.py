@@ -8,7 +8,7 @@ from requests.utils import get_environ_proxies
 
 from drift.config.secret import Secret
 from drift.errors import DeliveryRejected
-from notifiers.deadline import Deadline, connect
+from notifiers.deadline import CallDeadline, connect
 from notifiers.sessions import trusted
 
 SECONDS: Final = 10.0
@@ -46,7 +46,7 @@ def connection_problem(
 
 
 def _shake(host: str, port: int, trust: ssl.SSLContext, seconds: float) -> None:
-    with Deadline(seconds) as deadline, connect(host, port, deadline) as connected:
+    with CallDeadline(seconds) as deadline, connect(host, port, deadline) as connected:
         connected.settimeout(deadline.socket_timeout())
         deadline.watch(connected)
         try:

@@ -20,7 +20,7 @@ from urllib3.exceptions import HTTPError
 
 from drift.config.secret import Secret
 from drift.errors import DeliveryFailed, DeliveryRejected
-from notifiers.deadline import Deadline, current_deadline
+from notifiers.deadline import CallDeadline, current_deadline
 from notifiers.meaning import Meaning, is_html, quoted, secrets_of
 
 DEADLINE_SECONDS: Final = 20.0
@@ -47,7 +47,7 @@ for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retr
     logging.getLogger(_name).addFilter(_is_not_ours)
 
 
-Send = Callable[[Secret, bytes, Mapping[str, str]], None]
+SendBody = Callable[[Secret, bytes, Mapping[str, str]], None]
 """Posts a body to an address with these headers; raises DeliveryFailed or DeliveryRejected."""
 
 
@@ -62,7 +62,7 @@ class ChannelAnswer:
     cut_off: bool = False
 
 
-Reading = Callable[[ChannelAnswer], Meaning]
+ReadAnswer = Callable[[ChannelAnswer], Meaning]
 """Returns the meaning of a channel's answer."""
 
 
@@ -78,8 +78,8 @@ def post(
     headers: Mapping[str, str],
     *,
     channel: str,
-    deadline: Deadline | None = None,
-    meaning: Reading = no_meaning,
+    deadline: CallDeadline | None = None,
+    meaning: ReadAnswer = no_meaning,
     secrets: tuple[str, ...] = (),
 ) -> None:
     """POST once, or raise DeliveryFailed or DeliveryRejected within the deadline, 20 s from now.
@@ -87,7 +87,7 @@ def post(
     ``meaning`` reads the channel's own code and words from its answer. They are reported without
     the values in the address, the headers and ``secrets``.
     """
-    deadline = deadline or Deadline(DEADLINE_SECONDS)
+    deadline = deadline or CallDeadline(DEADLINE_SECONDS)
     fault: DeliveryFailed | DeliveryRejected | None = None
     answer = ChannelAnswer(0, "", b"")
     try:
@@ -122,7 +122,7 @@ def _exchange(
     body: bytes,
     headers: Mapping[str, str],
     *,
-    deadline: Deadline,
+    deadline: CallDeadline,
 ) -> ChannelAnswer:
     address = url.reveal()
     with session.post(

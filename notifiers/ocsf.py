@@ -17,7 +17,7 @@ from drift.model import MISSING, Actor
 from drift.notices import Difference, Notice
 from notifiers import wording
 from notifiers.guides import guide_of
-from notifiers.ocsf_page import Page
+from notifiers.ocsf_page import FittedPage
 from notifiers.ocsf_status import activity, compliance_status, severity, status
 from notifiers.room import Room
 
@@ -53,7 +53,7 @@ def finding(
     """Return one change as an OCSF event, shortened to at most MAX_BYTES of JSON, ids first."""
     event: dict[str, Any] = {}
     for room in ROOMS:
-        page = Page(room)
+        page = FittedPage(room)
         event = _event(notice, page, sent_at, opening)
         if page.cut or room is not ROOMS[0]:
             event["metadata"]["is_truncated"] = True
@@ -62,7 +62,9 @@ def finding(
     return event
 
 
-def _event(notice: Notice, page: Page, sent_at: datetime | None, opening: bool) -> dict[str, Any]:
+def _event(
+    notice: Notice, page: FittedPage, sent_at: datetime | None, opening: bool
+) -> dict[str, Any]:
     activity_id, activity_name = activity(notice, opening=opening)
     severity_id, severity_name = severity(notice)
     status_id, status_name = status(notice)
@@ -94,7 +96,7 @@ def _event(notice: Notice, page: Page, sent_at: datetime | None, opening: bool) 
     return event | _remediation(notice, page) | {"unmapped": _unmapped(notice, page, sent_at)}
 
 
-def _metadata(notice: Notice, page: Page, sent_at: datetime | None) -> dict[str, Any]:
+def _metadata(notice: Notice, page: FittedPage, sent_at: datetime | None) -> dict[str, Any]:
     metadata: dict[str, Any] = {
         "uid": page.name(notice.uid, _LONGEST_NAME),
         "correlation_uid": page.name(notice.incident_id, _LONGEST_NAME),
@@ -114,7 +116,7 @@ def _metadata(notice: Notice, page: Page, sent_at: datetime | None) -> dict[str,
     return metadata
 
 
-def _finding_info(notice: Notice, page: Page) -> dict[str, Any]:
+def _finding_info(notice: Notice, page: FittedPage) -> dict[str, Any]:
     return {
         "uid": page.name(notice.finding_uid, _LONGEST_ID),
         "title": page.sentence(notice.title),
@@ -126,7 +128,7 @@ def _finding_info(notice: Notice, page: Page) -> dict[str, Any]:
     } | ({"src_url": notice.console_url} if _is_short_url(notice.console_url) else {})
 
 
-def _resource(notice: Notice, page: Page) -> dict[str, Any]:
+def _resource(notice: Notice, page: FittedPage) -> dict[str, Any]:
     return {
         "uid": page.name(ids.key(notice.resource_id), _LONGEST_ID),
         "name": page.text(notice.resource_name, _LONGEST_NAME),
@@ -134,7 +136,7 @@ def _resource(notice: Notice, page: Page) -> dict[str, Any]:
     }
 
 
-def _cloud(notice: Notice, page: Page) -> dict[str, Any]:
+def _cloud(notice: Notice, page: FittedPage) -> dict[str, Any]:
     cloud: dict[str, Any] = {"provider": "Azure"}
     if notice.cloud in _PARTITIONS:
         cloud["cloud_partition"] = _PARTITIONS[notice.cloud]
@@ -144,7 +146,7 @@ def _cloud(notice: Notice, page: Page) -> dict[str, Any]:
     return cloud
 
 
-def _compliance(notice: Notice, page: Page) -> dict[str, Any]:
+def _compliance(notice: Notice, page: FittedPage) -> dict[str, Any]:
     status_id, status_name = compliance_status(notice)
     return {
         "control": page.text(notice.control_id, _LONGEST_NAME),
@@ -159,7 +161,7 @@ def _compliance(notice: Notice, page: Page) -> dict[str, Any]:
     }
 
 
-def _remediation(notice: Notice, page: Page) -> dict[str, Any]:
+def _remediation(notice: Notice, page: FittedPage) -> dict[str, Any]:
     if notice.closure is not None:
         return {}
     texts = (page.command(notice.fix_command or ""), page.sentence(notice.fix_note))
@@ -171,7 +173,7 @@ def _remediation(notice: Notice, page: Page) -> dict[str, Any]:
     return {"remediation": {"desc": desc, "references": references}}
 
 
-def _difference(difference: Difference, page: Page) -> dict[str, Any]:
+def _difference(difference: Difference, page: FittedPage) -> dict[str, Any]:
     return {
         "path": page.value(difference.path),
         "before": _json_ready(difference.before, page),
@@ -179,7 +181,7 @@ def _difference(difference: Difference, page: Page) -> dict[str, Any]:
     }
 
 
-def _unmapped(notice: Notice, page: Page, sent_at: datetime | None) -> dict[str, Any]:
+def _unmapped(notice: Notice, page: FittedPage, sent_at: datetime | None) -> dict[str, Any]:
     return {
         "incident_id": page.name(notice.incident_id, _LONGEST_NAME),
         "change": notice.change.value,
@@ -216,7 +218,7 @@ def _unmapped(notice: Notice, page: Page, sent_at: datetime | None) -> dict[str,
     }
 
 
-def _exposure(notice: Notice, page: Page) -> dict[str, Any] | None:
+def _exposure(notice: Notice, page: FittedPage) -> dict[str, Any] | None:
     """Return whether the resource was used while it was exposed, None if that was not asked."""
     if notice.access is None:
         return None
@@ -228,7 +230,7 @@ def _exposure(notice: Notice, page: Page) -> dict[str, Any] | None:
     }
 
 
-def _actor(actor: Actor | None, page: Page) -> dict[str, Any] | None:
+def _actor(actor: Actor | None, page: FittedPage) -> dict[str, Any] | None:
     if actor is None:
         return None
     return {
@@ -242,7 +244,7 @@ def _actor(actor: Actor | None, page: Page) -> dict[str, Any] | None:
     }
 
 
-def _json_ready(value: Any, page: Page) -> Any:
+def _json_ready(value: Any, page: FittedPage) -> Any:
     """Keep values that SIEMs can compare; lists and objects become their JSON text."""
     if value is None or value is MISSING:
         return None

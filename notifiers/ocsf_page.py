@@ -10,7 +10,7 @@ from notifiers.wording import LONGEST, clipped, encodable, json_size
 T = TypeVar("T")
 
 
-class Page:
+class FittedPage:
     """Fits texts and rows into a Room; ``cut`` is true once anything was left out."""
 
     def __init__(self, room: Room) -> None:

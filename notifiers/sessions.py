@@ -15,7 +15,7 @@ from urllib3 import HTTPSConnectionPool
 from urllib3.connection import HTTPSConnection
 
 from drift.errors import DeliveryRejected
-from notifiers.deadline import Deadline, connect, current_deadline
+from notifiers.deadline import CallDeadline, connect, current_deadline
 
 _CONNECTIONS: Final = 4
 """Connections kept per host and thread; a thread sends one message at a time."""
@@ -145,7 +145,7 @@ class _Adapter(HTTPAdapter):
         conn.cert_reqs = "CERT_REQUIRED"
 
 
-def _deadline() -> Deadline:
+def _deadline() -> CallDeadline:
     deadline = current_deadline()
     if deadline is None:
         raise TimeoutError("a message may only be sent under a deadline")

@@ -24,7 +24,7 @@ class Tools:
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class AzureRole:
     """A role in Azure that the app's identity needs, and a placeholder for the id of its scope."""
 
     name: str
@@ -58,5 +58,5 @@ class ChannelSpec(Generic[SettingsT]):
     address: Callable[[SettingsT], Secret]
     remedy: str
     sign_in: Callable[[SettingsT], Service | None] = lambda _: None
-    role: Role | None = None
+    role: AzureRole | None = None
     advice: Callable[[SettingsT], Advice | None] = lambda _: None

@@ -6,10 +6,10 @@ from typing import Final, Protocol
 from drift.config.secret import Secret
 from drift.errors import DeliveryFailed, DeliveryRejected
 from drift.lazy import Lazy
-from notifiers.deadline import Deadline, in_time
+from notifiers.deadline import CallDeadline, in_time
 from notifiers.http import DEADLINE_SECONDS
 
-Attempt = Callable[[Secret, Deadline], None]
+Attempt = Callable[[Secret, CallDeadline], None]
 """Sends with a token, under a deadline; raises DeliveryFailed or DeliveryRejected."""
 
 _UNAUTHORISED: Final = 401
@@ -63,7 +63,7 @@ class Bearer:
 
         A message that is answered 401 was not accepted. Raises DeliveryFailed or DeliveryRejected.
         """
-        deadline = Deadline(self._seconds)
+        deadline = CallDeadline(self._seconds)
         token = self._asked(self._token, deadline)
         try:
             attempt(token, deadline)
@@ -85,7 +85,7 @@ class Bearer:
         self._tokens.forget()
         return self._token()
 
-    def _asked(self, ask: Callable[[], Secret], deadline: Deadline) -> Secret:
+    def _asked(self, ask: Callable[[], Secret], deadline: CallDeadline) -> Secret:
         try:
             return in_time(ask, deadline, raises=DeliveryFailed)
         except TimeoutError:

@@ -1,4 +1,4 @@
-"""The runbooks: one for each control, with the same sections, and commands and queries that are sound."""
+"""Each control has a runbook with the same sections; its commands and queries are valid."""
 
 import json
 import re

@@ -34,6 +34,8 @@ RIDDLES: Final = {
     r"\b(?:is|are) called to mind\b": "a reminder is sent",
     r"\bdied? of (?:it|the resource)\b": "died while it read the resource",
     r"\bmonitor (?:that )?(?:stands|stood) still\b": "is stopped",
+    r"\b(?:is|are|was|were) told (?:at once|as|by|too|with|within|while|before)\b": "is reported",
+    r"\bleaves? the state\b": "is deleted from the state",
     r"\bno lawyer\b|\bno legal advice\b": "not legal advice",
 }
 """What an engineer in a hurry stumbles over, as patterns, each with the words to use instead."""
@@ -43,8 +45,8 @@ PLACES: Final = (
     *("notifiers", "samples", "sandbox", "tests", "tools"),
 )
 SUFFIXES: Final = {".py", ".md", ".bicep", ".conf", ".kql", ".toml"}
-LEFT_OUT: Final = {"CHANGELOG.md", "tests/test_words.py"}
-"""The changelog is history; this file names the riddles."""
+LEFT_OUT: Final = {"tests/test_words.py"}
+"""This file names the riddles."""
 
 
 def texts() -> dict[str, str]:

@@ -62,7 +62,7 @@ class RawAnswer:
     content: bytes = field(repr=False)
 
 
-Send = Callable[[float], RawAnswer]
+SendRequest = Callable[[float], RawAnswer]
 """Sends a request once; gives up if the answer does not begin within this many seconds."""
 
 
@@ -83,7 +83,7 @@ class Attempts:
         self._read_seconds = read_seconds
         self._sleep = sleep
 
-    def answer(self, what: str, send: Send, seconds: float | None = None) -> ArmAnswer:
+    def answer(self, what: str, send: SendRequest, seconds: float | None = None) -> ArmAnswer:
         """Return the answer to a request; raise SourceUnavailable.
 
         With ``seconds`` the call gives up if the answer does not begin within that time; None: the
@@ -98,7 +98,7 @@ class Attempts:
         self._sleep(PAUSE_SECONDS)
         return self._once(what, send, allowed)
 
-    def _once(self, what: str, send: Send, seconds: float) -> ArmAnswer:
+    def _once(self, what: str, send: SendRequest, seconds: float) -> ArmAnswer:
         try:
             raw = send(seconds)
         except NoToken:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from adapters.arm.answers import NOT_ARM
 from adapters.arm.reader import ArmReader
-from drift.access.ports import MOST_SERIES, Series
+from drift.access.ports import MOST_SERIES, MetricSeries
 from drift.errors import SourceUnavailable
 
 API_VERSION: Final = "2023-10-01"
@@ -39,7 +39,7 @@ class MetricsReader:
         since: datetime,
         until: datetime,
         step: timedelta,
-    ) -> Sequence[Series]:
+    ) -> Sequence[MetricSeries]:
         """Return a metric's sums, one series for each combination of dimensions; raise SourceUnavailable."""
         what = f"metric {metric} of {resource_id}"
         asked = {
@@ -65,7 +65,7 @@ class MetricsReader:
         return found
 
 
-def _series(what: str, body: Mapping[str, Any], interval: str) -> Iterator[Series]:
+def _series(what: str, body: Mapping[str, Any], interval: str) -> Iterator[MetricSeries]:
     """Yield the series of the one metric of an answer, whose steps must be those that were asked for."""
     metrics = body["value"]
     if len(metrics) != 1 or str(metrics[0].get("errorCode", "Success")).lower() != "success":
@@ -82,7 +82,7 @@ def _series(what: str, body: Mapping[str, Any], interval: str) -> Iterator[Serie
             for point in each["data"]
             if point.get("total") is not None
         )
-        yield Series(labels, points)
+        yield MetricSeries(labels, points)
 
 
 def _time(text: str) -> datetime:

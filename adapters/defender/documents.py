@@ -19,7 +19,7 @@ _ID: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class DefenderDocument:
     """A document, or a list of them where ``name`` is ""."""
 
     kind: str
@@ -28,7 +28,7 @@ class Document:
     name: str = ""
 
 
-def document_of(document_id: str) -> Document | None:
+def document_of(document_id: str) -> DefenderDocument | None:
     """Return what an id names, None where the library has no operation for it.
 
     Only automations are in a resource group; a subscription and a group have a list of them.
@@ -37,7 +37,7 @@ def document_of(document_id: str) -> Document | None:
     if found is None or not is_readable_id(document_id):
         return None
     subscription, group, kind, name = found.group("subscription", "group", "kind", "name")
-    document = Document(kind.lower(), subscription, group or "", name or "")
+    document = DefenderDocument(kind.lower(), subscription, group or "", name or "")
     if document.kind == AUTOMATIONS:
         return document if document.group or not document.name else None
     return None if document.group else document

@@ -17,7 +17,7 @@ from adapters.azure_http.credential import SharedCredential
 from adapters.azure_http.policies import READ_SECONDS, policies
 from adapters.azure_http.transport import transport
 from adapters.defender import documents
-from adapters.defender.documents import Document, document_of
+from adapters.defender.documents import DefenderDocument, document_of
 from adapters.per_thread import PerThread
 from drift import ids
 from drift.errors import UNANSWERED, SourceUnavailable
@@ -80,7 +80,7 @@ class DefenderReader:
         self._transports.close()
 
     def _answer(
-        self, what: str, document: Document, query: Mapping[str, Any], seconds: float | None
+        self, what: str, document: DefenderDocument, query: Mapping[str, Any], seconds: float | None
     ) -> ArmAnswer:
         client = self._client(document.subscription)
         version = api_version_of(ids.type_of(what))
@@ -112,7 +112,7 @@ class DefenderReader:
         )
 
 
-def _checked(what: str, *, is_list: bool) -> Document:
+def _checked(what: str, *, is_list: bool) -> DefenderDocument:
     found = document_of(what)
     if found is None or is_list == bool(found.name):
         raise SourceUnavailable(what, 400, "InvalidResourceId")
@@ -135,7 +135,7 @@ def _next_page_query(what: str, link: object, endpoint: str) -> dict[str, list[s
     return query
 
 
-def _operation(client: SecurityCenter, document: Document) -> Callable[..., object]:
+def _operation(client: SecurityCenter, document: DefenderDocument) -> Callable[..., object]:
     """Return the operation that reads a document, or the first page of a list."""
     name, group = document.name, document.group
     match document.kind:

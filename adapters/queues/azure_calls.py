@@ -11,7 +11,7 @@ from azure.storage.queue import QueueClient, QueueServiceClient
 
 from adapters.azure_http.storage_client import client_options
 from adapters.per_thread import PerThread
-from adapters.queues.protocol import Counts, QueuesUnavailable
+from adapters.queues.protocol import QueueCounts, QueuesUnavailable
 from drift.config.secret import Secret
 from drift.config.storage_account import StorageAccount
 
@@ -65,15 +65,15 @@ class QueueCalls:
         except AzureError:
             raise QueuesUnavailable(f"{self._name}: no answer") from None
 
-    def counts(self, queue: str) -> Counts:
+    def counts(self, queue: str) -> QueueCounts:
         """Return the approximate number of messages in a queue; taken ones are counted as waiting."""
         try:
             found = self.call(
                 lambda account: account.get_queue_client(queue).get_queue_properties()
             )
         except QueueMissing:
-            return Counts(waiting=0, running=None)
-        return Counts(waiting=found.approximate_message_count or 0, running=None)
+            return QueueCounts(waiting=0, running=None)
+        return QueueCounts(waiting=found.approximate_message_count or 0, running=None)
 
     def close(self) -> None:
         """Close every thread's session; no call may follow."""

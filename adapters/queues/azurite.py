@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from adapters.queues.azure_calls import MessageGone, QueueCalls
 from adapters.queues.azurite_leases import MessageHolders
-from adapters.queues.protocol import POISON_SUFFIX, Counts, Message, Texts, check_messages
+from adapters.queues.protocol import POISON_SUFFIX, QueueCounts, TakenMessage, Texts, check_messages
 from drift.config.storage_account import StorageAccount
 
 _MAX_TAKEN: Final = 32
@@ -64,7 +64,7 @@ class StorageQueues:
 
     def take(
         self, queue: str, count: int = 1, *, lease_seconds: float, owner: str
-    ) -> tuple[Message, ...]:
+    ) -> tuple[TakenMessage, ...]:
         """Take up to ``count`` visible messages, 32 at most; a lease lasts whole seconds."""
         most, seconds = min(count, _MAX_TAKEN), max(1, math.ceil(lease_seconds))
         found = self._calls.call_queue(
@@ -82,7 +82,7 @@ class StorageQueues:
             self._held.add(taken, owner)
         return taken
 
-    def complete(self, message: Message, outputs: Texts = ()) -> bool:
+    def complete(self, message: TakenMessage, outputs: Texts = ()) -> bool:
         """Send the outputs of a message and delete it; raise MessageRefused.
 
         False, and nothing was sent, if the lease is lost.
@@ -97,11 +97,11 @@ class StorageQueues:
 
         return self._while_held(message, finish)
 
-    def renew(self, message: Message, lease_seconds: float) -> bool:
+    def renew(self, message: TakenMessage, lease_seconds: float) -> bool:
         """Extend the lease to this many seconds from now; False if it is lost."""
         return self._while_held(message, lambda lease: self._renew(message, lease, lease_seconds))
 
-    def release(self, message: Message, delay: float = 0.0) -> bool:
+    def release(self, message: TakenMessage, delay: float = 0.0) -> bool:
         """Return a message to its queue, visible after this many seconds; False if the lease is lost."""
 
         def give_back(lease: _Lease) -> None:
@@ -110,7 +110,7 @@ class StorageQueues:
 
         return self._while_held(message, give_back)
 
-    def move_to_poison(self, message: Message) -> bool:
+    def move_to_poison(self, message: TakenMessage) -> bool:
         """Move a message to its queue's poison queue, uncounted; False if the lease is lost.
 
         Its content is not changed: a message from another sender may be larger than ``put`` allows.
@@ -129,7 +129,7 @@ class StorageQueues:
         self._leases.update({_key(each): _Lease(each.receipt) for each in dead})
         return sum(self.release(each) for each in dead)
 
-    def counts(self, queue: str) -> Counts:
+    def counts(self, queue: str) -> QueueCounts:
         """Count a queue's messages, the taken ones included in ``waiting``."""
         return self._calls.counts(queue)
 
@@ -146,17 +146,17 @@ class StorageQueues:
             ),
         )
 
-    def _delete(self, message: Message, lease: _Lease) -> None:
+    def _delete(self, message: TakenMessage, lease: _Lease) -> None:
         self._calls.call_queue(
             message.queue, lambda client: client.delete_message(message.id, lease.receipt)
         )
         self._forget(message, lease)
 
-    def _renew(self, message: Message, lease: _Lease, seconds: float) -> None:
+    def _renew(self, message: TakenMessage, lease: _Lease, seconds: float) -> None:
         before, lease.receipt = lease.receipt, self._hide(message, lease, max(1.0, seconds))
         self._held.renewed(message.id, before, lease.receipt)
 
-    def _hide(self, message: Message, lease: _Lease, seconds: float) -> str:
+    def _hide(self, message: TakenMessage, lease: _Lease, seconds: float) -> str:
         """Hide a message for this many seconds; return its new receipt."""
         hidden = self._calls.call_queue(
             message.queue,
@@ -166,7 +166,7 @@ class StorageQueues:
         )
         return str(hidden.pop_receipt)
 
-    def _while_held(self, message: Message, act: Callable[[_Lease], None]) -> bool:
+    def _while_held(self, message: TakenMessage, act: Callable[[_Lease], None]) -> bool:
         """Act on a message under its lock; False if another process holds it."""
         lease = self._leases.get(_key(message))
         if lease is None:
@@ -181,17 +181,17 @@ class StorageQueues:
                 return False
             return True
 
-    def _forget(self, message: Message, lease: _Lease) -> None:
+    def _forget(self, message: TakenMessage, lease: _Lease) -> None:
         del self._leases[_key(message)]
         self._held.ended(message.id, lease.receipt)
 
 
-def _key(message: Message) -> tuple[str, str]:
+def _key(message: TakenMessage) -> tuple[str, str]:
     return message.id, message.receipt
 
 
-def _message(queue: str, found: Any) -> Message:
-    return Message(
+def _message(queue: str, found: Any) -> TakenMessage:
+    return TakenMessage(
         id=found.id,
         queue=queue,
         text=_text(found.content),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from adapters.queues.protocol import Message
+from adapters.queues.protocol import TakenMessage
 from adapters.sqlite_errors import queues_unavailable
 from adapters.sqlite_file import SqliteFile
 
@@ -28,7 +28,7 @@ class MessageHolders:
     def __init__(self, path: Path | str) -> None:
         self._file = SqliteFile(path, _SCHEMA, unavailable=queues_unavailable)
 
-    def add(self, messages: Sequence[Message], owner: str) -> None:
+    def add(self, messages: Sequence[TakenMessage], owner: str) -> None:
         """Record that these messages were taken."""
         rows = [(each.id, each.queue, each.receipt, owner) for each in messages]
         with self._file.transaction() as connection:
@@ -49,13 +49,13 @@ class MessageHolders:
                 "DELETE FROM held WHERE id = ? AND receipt = ?", (message_id, receipt)
             )
 
-    def of_dead_owners(self, owner_is_dead: Callable[[str], bool]) -> tuple[Message, ...]:
+    def of_dead_owners(self, owner_is_dead: Callable[[str], bool]) -> tuple[TakenMessage, ...]:
         """Return the messages of dead owners, without their text."""
         with self._file.connection() as connection:
             rows = connection.execute("SELECT id, queue, receipt, owner FROM held").fetchall()
         dead = {owner for owner in {row[3] for row in rows} if owner_is_dead(owner)}
         return tuple(
-            Message(id_, queue, "", 0, receipt)
+            TakenMessage(id_, queue, "", 0, receipt)
             for id_, queue, receipt, owner in rows
             if owner in dead
         )

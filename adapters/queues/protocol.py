@@ -27,7 +27,7 @@ class QueuesUnavailable(TransientError):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class TakenMessage:
     """One taken message; ``receipt`` proves the lease, ``dequeue_count`` is 1 the first time."""
 
     id: str
@@ -38,7 +38,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class QueueCounts:
     """How many messages wait (delayed ones too) and how many are taken and not yet done.
 
     ``running`` is None if the store does not count them apart: then ``waiting`` includes them.
@@ -65,22 +65,22 @@ class Queues(Protocol):
 
     def take(
         self, queue: str, count: int = 1, *, lease_seconds: float, owner: str
-    ) -> tuple[Message, ...]:
+    ) -> tuple[TakenMessage, ...]:
         """Take up to ``count`` visible messages; others see them again when the lease ends."""
 
-    def complete(self, message: Message, outputs: Texts = ()) -> bool:
+    def complete(self, message: TakenMessage, outputs: Texts = ()) -> bool:
         """Delete a message and add its outputs; False, and nothing is added, if the lease is lost.
 
         A lease is lost once it has ended and another process has taken the message. Raise MessageRefused.
         """
 
-    def renew(self, message: Message, lease_seconds: float) -> bool:
+    def renew(self, message: TakenMessage, lease_seconds: float) -> bool:
         """Extend the lease to this many seconds from now; False if it is lost."""
 
-    def release(self, message: Message, delay: float = 0.0) -> bool:
+    def release(self, message: TakenMessage, delay: float = 0.0) -> bool:
         """Return a message to its queue, visible after this many seconds; False if the lease is lost."""
 
-    def move_to_poison(self, message: Message) -> bool:
+    def move_to_poison(self, message: TakenMessage) -> bool:
         """Move a message to its queue's poison queue, uncounted; False if the lease is lost.
 
         It moves unchanged, whatever its size: plain text of another sender may have 64 KiB.
@@ -89,19 +89,19 @@ class Queues(Protocol):
     def reclaim(self, owner_is_dead: Callable[[str], bool]) -> int:
         """Make the messages of dead owners visible at once; return their number."""
 
-    def counts(self, queue: str) -> Counts:
+    def counts(self, queue: str) -> QueueCounts:
         """Count a queue's messages; a lease that has ended counts as waiting."""
 
     def close(self) -> None:
         """Close connections; no call may follow."""
 
 
-def figures(counts: Callable[[str], Counts] | None) -> dict[str, dict[str, int | None]]:
+def figures(counts: Callable[[str], QueueCounts] | None) -> dict[str, dict[str, int | None]]:
     """Return the figures of each queue for ``/api/health``; without ``counts`` all are None."""
     return {each: _figures(counts, each) if counts else dict(_UNKNOWN_FIGURES) for each in NAMES}
 
 
-def _figures(counts: Callable[[str], Counts], queue: str) -> dict[str, int | None]:
+def _figures(counts: Callable[[str], QueueCounts], queue: str) -> dict[str, int | None]:
     now, given_up = counts(queue), counts(queue + POISON_SUFFIX)
     poison = given_up.waiting + (given_up.running or 0)
     return {"waiting": now.waiting, "running": now.running, "poison": poison}

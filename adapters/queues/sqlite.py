@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from adapters.queues.protocol import POISON_SUFFIX, Counts, Message, Texts, check_messages
+from adapters.queues.protocol import POISON_SUFFIX, QueueCounts, TakenMessage, Texts, check_messages
 from adapters.sqlite_errors import queues_unavailable
 from adapters.sqlite_file import BUSY_SECONDS, SqliteFile
 
@@ -58,7 +58,7 @@ class SqliteQueues:
 
     def take(
         self, queue: str, count: int = 1, *, lease_seconds: float, owner: str
-    ) -> tuple[Message, ...]:
+    ) -> tuple[TakenMessage, ...]:
         """Take up to ``count`` visible messages, the longest visible first.
 
         Others see them again when the lease ends, unless they were completed before.
@@ -78,10 +78,10 @@ class SqliteQueues:
                 [(now + lease_seconds, dequeues, receipt, owner, id_) for id_, _, dequeues in rows],
             )
         return tuple(
-            Message(str(id_), queue, text, dequeues, receipt) for id_, text, dequeues in rows
+            TakenMessage(str(id_), queue, text, dequeues, receipt) for id_, text, dequeues in rows
         )
 
-    def complete(self, message: Message, outputs: Texts = ()) -> bool:
+    def complete(self, message: TakenMessage, outputs: Texts = ()) -> bool:
         """Delete a message and, in the same transaction, add its outputs, (queue, text) pairs.
 
         False, and nothing is added, if the lease ended and another process has taken the message
@@ -96,7 +96,7 @@ class SqliteQueues:
                 connection.executemany(_INSERT, rows)
         return done.rowcount == 1
 
-    def renew(self, message: Message, lease_seconds: float) -> bool:
+    def renew(self, message: TakenMessage, lease_seconds: float) -> bool:
         """Extend the lease to this many seconds from now; False if it is lost."""
         with self._file.transaction() as connection:
             done = connection.execute(
@@ -105,7 +105,7 @@ class SqliteQueues:
             )
         return done.rowcount == 1
 
-    def release(self, message: Message, delay: float = 0.0) -> bool:
+    def release(self, message: TakenMessage, delay: float = 0.0) -> bool:
         """Return a message to its queue, visible after this many seconds; False if the lease is lost."""
         with self._file.transaction() as connection:
             done = connection.execute(
@@ -115,7 +115,7 @@ class SqliteQueues:
             )
         return done.rowcount == 1
 
-    def move_to_poison(self, message: Message) -> bool:
+    def move_to_poison(self, message: TakenMessage) -> bool:
         """Move a message to its queue's poison queue, uncounted; False if the lease is lost."""
         with self._file.transaction() as connection:
             done = connection.execute(
@@ -141,7 +141,7 @@ class SqliteQueues:
                 ).rowcount
         return taken
 
-    def counts(self, queue: str) -> Counts:
+    def counts(self, queue: str) -> QueueCounts:
         """Count a queue's messages; a lease that has ended counts as waiting."""
         with self._file.connection() as connection:
             row = connection.execute(
@@ -150,7 +150,7 @@ class SqliteQueues:
                 (self._clock(), queue),
             ).fetchone()
         total, running = int(row[0]), int(row[1])
-        return Counts(waiting=total - running, running=running)
+        return QueueCounts(waiting=total - running, running=running)
 
     def close(self) -> None:
         """Close the file; no call may follow."""

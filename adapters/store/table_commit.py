@@ -33,7 +33,7 @@ _CHANGED: Final = frozenset(
 )
 _KEYS: Final = ["PartitionKey", "RowKey", COMMIT]
 
-Operation = tuple[str, dict[str, Any], dict[str, Any]]
+TableOperation = tuple[str, dict[str, Any], dict[str, Any]]
 
 
 class Commit:
@@ -80,7 +80,7 @@ class Commit:
                     raise Conflict(f"a row of {self._partition} has changed") from None
                 return
 
-    def _send(self, operations: list[Operation]) -> None:
+    def _send(self, operations: list[TableOperation]) -> None:
         results = self._calls.call(lambda table: table.submit_transaction(operations))
         if len(results) != len(
             operations
@@ -135,7 +135,7 @@ class Commit:
             raise
         return str(found.get(COMMIT) or "")
 
-    def _operation(self, write: Write) -> Operation:
+    def _operation(self, write: Write) -> TableOperation:
         entity: dict[str, Any] = {"PartitionKey": self._partition, "RowKey": write.key}
         matching = {"etag": write.etag, "match_condition": MatchConditions.IfNotModified}
         if isinstance(write, Delete):

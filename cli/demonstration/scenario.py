@@ -16,7 +16,7 @@ _LOGGING: Final = diagnostic_setting(RECORDS)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DemoStep:
     """One drift: what happens, the alert that must follow, and how it is fixed.
 
     ``channels`` are those that must receive the alert: PagerDuty only where it is critical.
@@ -50,7 +50,7 @@ def _rule(sandbox: Sandbox) -> object:
 
 
 STORY: Final = (
-    Step(
+    DemoStep(
         "The firewall of the intake account is changed to allow every network.",
         "The firewall's default is Deny again.",
         "STORAGE-FIREWALL",
@@ -59,7 +59,7 @@ STORY: Final = (
         _properties(INTAKE, networkAcls={"defaultAction": "Allow"}),
         _properties(INTAKE, networkAcls={"defaultAction": "Deny"}),
     ),
-    Step(
+    DemoStep(
         "Public access is allowed again: anyone on the Internet can read a forgotten public container.",
         "Public access is forbidden again.",
         "STORAGE-PUBLIC-ACCESS",
@@ -68,7 +68,7 @@ STORY: Final = (
         _properties(INTAKE, allowBlobPublicAccess=True),
         _properties(INTAKE, allowBlobPublicAccess=False),
     ),
-    Step(
+    DemoStep(
         "A deployment opens SSH to the Internet.",
         "The rule is removed.",
         "NSG-ADMIN-PORTS",
@@ -77,7 +77,7 @@ STORY: Final = (
         _rule,
         lambda sandbox: sandbox.delete(_SSH, PIPELINE),
     ),
-    Step(
+    DemoStep(
         "The access log of the patient records is removed.",
         "The access log is written again.",
         "STORAGE-LOGGING",

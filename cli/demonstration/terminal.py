@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from cli.demonstration.received import ReceivedMessage, findings
-from cli.demonstration.scenario import Step
+from cli.demonstration.scenario import DemoStep
 from cli.output.colours import BOLD, DIM, GREEN, ORANGE, RED, YELLOW, paint_for
 from cli.output.width import terminal_width
 from drift import ids
@@ -37,7 +37,7 @@ def paragraph(text: str) -> None:
 
 
 def alert(
-    sandbox: Sandbox, shown_step: Step, answers: Sequence[ReceivedMessage], since: datetime
+    sandbox: Sandbox, shown_step: DemoStep, answers: Sequence[ReceivedMessage], since: datetime
 ) -> None:
     """Print what the channels received for a step, and how many seconds after the write."""
     if not answers:
@@ -71,7 +71,7 @@ def verdict(*, good: bool, text: str) -> None:
     _print(f"\n{_coloured('✓' if good else '✗', GREEN if good else RED)} {text}")
 
 
-def _finding(sandbox: Sandbox, shown_step: Step) -> Any:
+def _finding(sandbox: Sandbox, shown_step: DemoStep) -> Any:
     """Return the last finding that the SIEM received for the step's control and resource."""
     mine = (
         each

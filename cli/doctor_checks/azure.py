@@ -10,7 +10,7 @@ from cli.doctor_checks.check import Check, Level
 from cli.doctor_checks.event_delivery import event_delivery
 from cli.doctor_checks.identity import READER, Principal
 from cli.doctor_checks.log_exports import entra_export, feed_checks, group_export
-from cli.doctor_checks.logs import Logs, attempted, exports, matches, query
+from cli.doctor_checks.logs import WorkspaceInput, attempted, exports, matches, query
 from cli.doctor_checks.tenant import GROUP, group_checks, not_watched, tenant_checks
 from drift.config.app_settings import Settings
 from drift.config.clouds import Service
@@ -95,7 +95,7 @@ def _logs(azure: Azure, services: Services, readable: tuple[str, ...]) -> Iterat
     yield check
     if principal is not None:
         connection_problem = functools.partial(azure.connection_problem, Secret(settings.logs.url))
-        logs = Logs(
+        logs = WorkspaceInput(
             log=log,
             principal=principal,
             connection_problem=connection_problem,
@@ -115,7 +115,7 @@ def _logs(azure: Azure, services: Services, readable: tuple[str, ...]) -> Iterat
         yield group_export(services.reader, group, workspace)
 
 
-def _feeds(azure: Azure, services: Services, logs: Logs) -> Iterator[Check]:
+def _feeds(azure: Azure, services: Services, logs: WorkspaceInput) -> Iterator[Check]:
     """Yield whether the workspace has each log in which changes are looked for."""
     if services.change_log is None:
         return

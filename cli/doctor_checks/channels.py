@@ -15,14 +15,14 @@ from drift.outbox.routing import channels_for
 from drift.ports import Channel
 from notifiers.channels import CHANNELS, Channels
 
-FindConnectionProblem = Callable[[Secret], str | None]
+ConnectionProblemOf = Callable[[Secret], str | None]
 
 _TEAMS: Final = "teams"
 _ROUTES: Final = "routing"
 
 
 def far_ends(
-    settings: Settings, connection_problem: FindConnectionProblem, specs: Channels = CHANNELS
+    settings: Settings, connection_problem: ConnectionProblemOf, specs: Channels = CHANNELS
 ) -> Iterator[Check]:
     """Yield for each channel whether it is set and its host answers; nothing is sent to it."""
     for spec in specs:

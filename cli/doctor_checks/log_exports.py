@@ -22,7 +22,7 @@ _NEEDED: Final = ("AuditLogs", "SignInLogs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Export:
+class LogExport:
     """Where a log is set to go: the check's name, the collection of settings, the workspace ("": any)."""
 
     name: str
@@ -62,7 +62,7 @@ def _unanswered(feed: Feed, name: str, error: SourceUnavailable, asked: Attempte
 
 def entra_export(reader: Reader, workspace: str) -> Check:
     """Tell whether the tenant sends its audit and sign-in logs to the workspace ("": to any)."""
-    export = Export(name="log export of the tenant", settings=ENTRA, workspace=workspace)
+    export = LogExport(name="log export of the tenant", settings=ENTRA, workspace=workspace)
     listed = _listed(reader, export)
     if isinstance(listed, Check):
         return listed
@@ -76,7 +76,7 @@ def entra_export(reader: Reader, workspace: str) -> Check:
 
 def group_export(reader: Reader, group: str, workspace: str) -> Check:
     """Tell whether a management group sends its activity log to the workspace ("": to any)."""
-    export = Export(
+    export = LogExport(
         name="log export of the management group",
         settings=f"{group}/providers/Microsoft.Insights/diagnosticSettings",
         workspace=workspace,
@@ -95,7 +95,7 @@ def group_export(reader: Reader, group: str, workspace: str) -> Check:
     return warn(export.name, finding, step)
 
 
-def _listed(reader: Reader, export: Export) -> tuple[Mapping[str, Any], ...] | Check:
+def _listed(reader: Reader, export: LogExport) -> tuple[Mapping[str, Any], ...] | Check:
     """Return the settings, or the check where they cannot be read."""
     try:
         return reader.list(export.settings).items or ()

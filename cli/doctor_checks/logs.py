@@ -27,7 +27,7 @@ _UNKNOWN_SCOPE: Final = "ARM_ID_OF_THE_WORKSPACE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Logs:
+class WorkspaceInput:
     """The input of the workspace check."""
 
     log: ActivityLog
@@ -42,7 +42,7 @@ def without_workspace() -> Check:
     return warn(QUERY, finding, f"set {_SETTING} to the workspace's GUID")
 
 
-def query(logs: Logs, workspace_resource_id: str) -> Check:
+def query(logs: WorkspaceInput, workspace_resource_id: str) -> Check:
     """Query the last hour for an actor that does not exist."""
     asked = attempted(logs, workspace_resource_id)
     try:
@@ -54,7 +54,7 @@ def query(logs: Logs, workspace_resource_id: str) -> Check:
     return ok(QUERY, "answered")
 
 
-def attempted(logs: Logs, workspace_resource_id: str) -> AttemptedRead:
+def attempted(logs: WorkspaceInput, workspace_resource_id: str) -> AttemptedRead:
     """Return what a query of the workspace needs."""
     return AttemptedRead(
         name=QUERY,

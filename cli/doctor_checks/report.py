@@ -28,7 +28,7 @@ def refused_settings(error: BadSettings, env: Mapping[str, str]) -> list[Check]:
     ]
 
 
-class Report(Protocol):
+class ReportPrinter(Protocol):
     """How the checks are printed."""
 
     def add(self, check: Check) -> Check:

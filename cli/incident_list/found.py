@@ -16,7 +16,7 @@ LEAST_OF_ID: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundIncidents:
     """Incidents, the newest first, and the row keys of those that another version wrote."""
 
     incidents: tuple[Incident, ...]
@@ -28,7 +28,7 @@ def id_of(incident: Incident) -> str:
     return incident_ids.incident_id(incident.control_id, incident.resource_id, incident.number)
 
 
-def incidents_of(store: Store, id_begins: str = "") -> Found:
+def incidents_of(store: Store, id_begins: str = "") -> FoundIncidents:
     """Return the incidents whose ids begin with this; raise StoreUnavailable.
 
     The id of an unreadable row cannot be compared, so such rows are always reported.
@@ -41,7 +41,7 @@ def incidents_of(store: Store, id_begins: str = "") -> Found:
         except NotUnderstood:
             refused.append(row.key)
     found.sort(key=lambda each: each.opened_at, reverse=True)
-    return Found(tuple(found), tuple(refused))
+    return FoundIncidents(tuple(found), tuple(refused))
 
 
 def _rows(store: Store) -> Iterator[Row]:

@@ -37,12 +37,12 @@ _SHOWS: Final[Mapping[str, str]] = {
 }
 
 
-class BadBody(ValueError):
+class BadInput(ValueError):
     """Something in the input cannot be evaluated; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class OfflineCase:
     """One resource to evaluate with the documents around it; ``alone``: no other line belongs to it.
 
     ``refused`` is the HTTP status that stands in place of its body, 0 where there is a body.
@@ -55,7 +55,7 @@ class Case:
     refused: int = 0
 
 
-def cases_of(found: Sequence[Item | BadLine]) -> tuple[Case | BadLine, ...]:
+def cases_of(found: Sequence[Item | BadLine]) -> tuple[OfflineCase | BadLine, ...]:
     """Return a case for each resource, and a problem for each line without one, in order.
 
     Bodies outside of a case are related to each other: an export lists an account and its children
@@ -69,7 +69,7 @@ def cases_of(found: Sequence[Item | BadLine]) -> tuple[Case | BadLine, ...]:
         if isinstance(each, Item) and "resource" not in each.value:
             try:
                 _add(together, each.value)
-            except BadBody as error:
+            except BadInput as error:
                 problems[number] = BadLine(each.line, str(error), _subscription_of(each.value))
     made = (problems.get(at) or _case(each, together) for at, each in enumerate(found))
     return tuple(each for each in made if each)
@@ -91,36 +91,36 @@ def _subscription_of(body: Mapping[str, Any]) -> str:
     return ids.subscription_of(own.strip()) if isinstance(own, str) else ""
 
 
-def _case(found: Item | BadLine, together: Documents) -> Case | BadLine | None:
+def _case(found: Item | BadLine, together: Documents) -> OfflineCase | BadLine | None:
     if isinstance(found, BadLine):
         return found
     try:
         if "resource" in found.value:
             return _own_case(found.value)
-    except BadBody as error:
+    except BadInput as error:
         return BadLine(found.line, str(error))
     refused = _refusal(found.value)
     if refused == _ABSENT or _is_list(found.value):
         return None
-    return Case(None, _resource(found.value), together, alone=False, refused=refused)
+    return OfflineCase(None, _resource(found.value), together, alone=False, refused=refused)
 
 
-def _own_case(value: Mapping[str, Any]) -> Case:
+def _own_case(value: Mapping[str, Any]) -> OfflineCase:
     body, related = value["resource"], value.get("related", [])
     unknown_keys = [name for name in value if name not in _OF_A_CASE]
     if unknown_keys:
-        raise BadBody(
+        raise BadInput(
             f'"{unknown_keys[0]}" is not a key of a case; the keys are {", ".join(_OF_A_CASE)}'
         )
     if not isinstance(related, list):
-        raise BadBody('"related" is not a list')
+        raise BadInput('"related" is not a list')
     documents: dict[str, Document] = {}
     tenant_id = tenant_among([body])
     for each in (body, *related):
         _add(documents, as_document(each, tenant_id))
     if _refusal(body) or _is_list(body):
-        raise BadBody('"resource" is not the body of a resource')
-    return Case(value.get("case"), _resource(body), documents, alone=True)
+        raise BadInput('"resource" is not the body of a resource')
+    return OfflineCase(value.get("case"), _resource(body), documents, alone=True)
 
 
 def _resource(body: Mapping[str, Any]) -> Resource:
@@ -131,13 +131,13 @@ def _resource(body: Mapping[str, Any]) -> Resource:
 def _add(documents: dict[str, Document], body: object) -> None:
     """Add one body by its id; raise BadBody, and controls that need it cannot read it."""
     if not isinstance(body, Mapping):
-        raise BadBody("a related resource is not an object")
+        raise BadInput("a related resource is not an object")
     name = _id_of(body)
     try:
         document: Document = _refusal(body) or body
         if not isinstance(document, int):
             _check(name, body)
-    except BadBody:
+    except BadInput:
         documents[name] = UNFIT
         raise
     alike = documents.get(name, document) == document
@@ -150,8 +150,8 @@ def _id_of(body: Mapping[str, Any]) -> str:
     graph = isinstance(kind, str) and kind.lower().startswith("microsoft.graph/")
     if not isinstance(own, str) or not (ids.is_id(own) or (graph and own)):
         if any(name in body for name in _OF_AN_EVENT):
-            raise BadBody(_EVENT)
-        raise BadBody("it has no ARM id")
+            raise BadInput(_EVENT)
+        raise BadInput("it has no ARM id")
     return ids.key(ids.own_of(body))
 
 
@@ -163,11 +163,11 @@ def _refusal(body: Mapping[str, Any]) -> int:
     is_refusal = 400 <= status <= 599
     content = next((each for each in ("properties", "value") if each in body), "")
     if content and is_refusal:
-        raise BadBody(
+        raise BadInput(
             f'{body.get("id")} has both "status" {status}, an HTTP error, and "{content}"'
         )
     if not content and not is_refusal:
-        raise BadBody(f'"status" is {status}, which is not an HTTP error')
+        raise BadInput(f'"status" is {status}, which is not an HTTP error')
     return 0 if content else status
 
 
@@ -180,7 +180,7 @@ def _check(name: str, body: Mapping[str, Any]) -> None:
     if _is_list(body):
         for each in body["value"]:
             if not isinstance(each, Mapping):
-                raise BadBody(f"{body.get('id', name)} lists something that is not an object")
+                raise BadInput(f"{body.get('id', name)} lists something that is not an object")
             _check_item(str(body.get("id", name)), each)
         return
     own = body.get("id", name)
@@ -189,14 +189,14 @@ def _check(name: str, body: Mapping[str, Any]) -> None:
     if "/providers/" not in name:
         return
     if name.count("/") % 2:
-        raise BadBody(f"{own} is the id of a collection: give the body of each resource in it")
+        raise BadInput(f"{own} is the id of a collection: give the body of each resource in it")
     if isinstance(properties, Mapping):
         return
     if properties is not MISSING:
-        raise BadBody(f"{own}: its properties are not an object")
+        raise BadInput(f"{own}: its properties are not an object")
     show = _SHOWS.get(ids.type_of(name))
     flat = f", as `{show}` prints it" if show else ""
-    raise BadBody(
+    raise BadInput(
         f"{own} is flattened: it has no properties{flat}; "
         f"give what `az resource show --ids {shlex.quote(str(own))}` prints"
     )
@@ -207,7 +207,7 @@ def _check_item(collection: str, item: Mapping[str, Any]) -> None:
     own = ids.own_of(item)
     is_known = ids.type_of(f"{collection}/item") in _LOOKED_AT
     if own and is_known and not ids.is_item_of(own, collection):
-        raise BadBody(f"{collection} lists {own}, which does not belong to it")
+        raise BadInput(f"{collection} lists {own}, which does not belong to it")
     _check(ids.key(own or f"{collection}/{item.get('name')}"), item)
 
 
@@ -221,10 +221,10 @@ def _check_names(name: str, body: Mapping[str, Any]) -> None:
     if kind in (ids.SUBSCRIPTION, ids.TENANT) or not is_looked_at:
         return
     if own_type not in ("", kind, _GROUP_IN_ARM if kind == ids.GROUP else ""):
-        raise BadBody(f"{body.get('id', name)}: its type is not that of its id")
+        raise BadInput(f"{body.get('id', name)}: its type is not that of its id")
     names = [unquote(each) for each in name.rpartition("/providers/")[2].split("/")[2::2]]
     if own_name and unquote(own_name).split("/") not in [names[at:] for at in range(len(names))]:
-        raise BadBody(f"{body.get('id', name)}: its name is not the last segment of its id")
+        raise BadInput(f"{body.get('id', name)}: its name is not the last segment of its id")
 
 
 def _word(body: Mapping[str, Any], key: str) -> str:
@@ -232,6 +232,6 @@ def _word(body: Mapping[str, Any], key: str) -> str:
     return word.strip().lower() if isinstance(word, str) else ""
 
 
-def bad_lines(cases: Iterable[Case | BadLine]) -> tuple[BadLine, ...]:
+def bad_lines(cases: Iterable[OfflineCase | BadLine]) -> tuple[BadLine, ...]:
     """Return the problems of the input."""
     return tuple(each for each in cases if isinstance(each, BadLine))

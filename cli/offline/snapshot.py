@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from cli.offline.arm_bodies import Case, cases_of
+from cli.offline.arm_bodies import OfflineCase, cases_of
 from cli.offline.json_documents import BadLine, Item, items
 from drift.controls.result import ControlResult
 from drift.errors import Unreadable
@@ -60,7 +60,7 @@ class RunTimeValue(Mapping[str, Any]):
         return hash(tuple(self._known()))
 
 
-def snapshot_cases(text: str) -> tuple[Case | BadLine, ...]:
+def snapshot_cases(text: str) -> tuple[OfflineCase | BadLine, ...]:
     """Return a case for each resource that a snapshot predicts, each related to all others."""
     found = items(text)
     if len(found) != 1 or isinstance(found[0], BadLine):

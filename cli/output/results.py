@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol, TextIO
 from cli.offline.result_line import as_data, line
 from cli.output.colours import paint_for
 from cli.output.progress import Progress
-from cli.output.results_table import Shown, Style, Tallies, rendered
+from cli.output.results_table import PrintedResult, Style, Tallies, rendered
 from cli.output.width import terminal_width
 from drift.controls.result import ControlResult
 from drift.errors import BadSettings
@@ -40,7 +40,7 @@ class Format(enum.StrEnum):
 class Printer(Protocol):
     """Prints results in one format."""
 
-    def add(self, shown: Shown) -> None:
+    def add(self, shown: PrintedResult) -> None:
         """Print a result, now or at the end."""
 
     def end(self, tallies: Tallies, /) -> None:
@@ -82,7 +82,7 @@ class Results:
             return
         if self.filter.accepts(result):
             self.progress.clear()
-            self.printer.add(Shown(resource_id, result, case))
+            self.printer.add(PrintedResult(resource_id, result, case))
         else:
             self.hidden[result.verdict.outcome] += 1
 
@@ -111,7 +111,7 @@ def hidden_results(hidden: Counter[Outcome]) -> str:
 class JsonLines:
     """Prints each result at once as a line of JSON."""
 
-    def add(self, shown: Shown) -> None:
+    def add(self, shown: PrintedResult) -> None:
         """Print a result."""
         print(line(shown.resource_id, shown.result, case=shown.case), flush=True)
 
@@ -126,7 +126,7 @@ class CsvRows:
         self._writer = csv.writer(stream, lineterminator="\n")
         self._has_head = False
 
-    def add(self, shown: Shown) -> None:
+    def add(self, shown: PrintedResult) -> None:
         """Print a result."""
         self._head()
         data = as_data(shown.resource_id, shown.result, case=shown.case)
@@ -155,14 +155,14 @@ def _cell(value: object) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-class Table:
+class ResultsTable:
     """Keeps the results and prints them at the end, the most severe first, with the summaries."""
 
     def __init__(self, style: Style) -> None:
         self._style = style
-        self._shown: list[Shown] = []
+        self._shown: list[PrintedResult] = []
 
-    def add(self, shown: Shown) -> None:
+    def add(self, shown: PrintedResult) -> None:
         """Keep a result."""
         self._shown.append(shown)
 
@@ -208,7 +208,7 @@ def _printer(wanted: Format, *, is_verbose: bool) -> Printer:
     match wanted:
         case Format.TABLE:
             paint = paint_for(sys.stdout, os.environ)
-            return Table(Style(terminal_width(), paint, is_verbose=is_verbose))
+            return ResultsTable(Style(terminal_width(), paint, is_verbose=is_verbose))
         case Format.CSV:
             return CsvRows(sys.stdout)
         case Format.JSONL:

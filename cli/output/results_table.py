@@ -45,7 +45,7 @@ _SCOPES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PrintedResult:
     """One result that is printed; ``case`` is the name that the input gave it, None without one."""
 
     resource_id: str
@@ -92,7 +92,7 @@ class Style:
     is_verbose: bool = False
 
 
-def rendered(results: Iterable[Shown], tallies: Tallies, style: Style) -> str:
+def rendered(results: Iterable[PrintedResult], tallies: Tallies, style: Style) -> str:
     """Return the results, then the summaries; the last line says how to see more."""
     ordered = sorted(results, key=lambda each: (each.section, each.result.control.id))
     lines: list[str] = []
@@ -107,7 +107,7 @@ def rendered(results: Iterable[Shown], tallies: Tallies, style: Style) -> str:
     return "".join(f"{each}\n" for each in lines)
 
 
-def _section(results: Sequence[Shown], column: int, style: Style) -> Iterator[str]:
+def _section(results: Sequence[PrintedResult], column: int, style: Style) -> Iterator[str]:
     yield _heading(results[0], style)
     for each in results:
         result = each.result
@@ -125,7 +125,7 @@ def _shortened(reason: str, resource_id: str) -> str:
     return re.sub(rf"{own}(?=/)", "…", reason, flags=re.IGNORECASE)
 
 
-def _heading(shown: Shown, style: Style) -> str:
+def _heading(shown: PrintedResult, style: Style) -> str:
     """Return the severity or the outcome, the resource's name, its type, its group and its scope."""
     outcome, severity = shown.result.verdict.outcome, shown.result.severity
     if outcome is Outcome.FAIL and severity:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cli.report_pages.markup import Markup, Shown, bullets, element, facts, lines, section
+from cli.report_pages.markup import Content, Markup, bullets, element, facts, lines, section
 from cli.reporting.values import time_text
 
 
 def not_known(sentences: Sequence[str]) -> Markup:
     """Return what the report does not know, in a visible frame."""
-    body: Shown = bullets(sentences)
+    body: Content = bullets(sentences)
     if not sentences:
         body = element("p", "The state has everything that this report needs.")
     return section("What this report does not know", body, css="unknown")

@@ -8,8 +8,8 @@ from cli.report_pages.about_section import about_section, not_known
 from cli.report_pages.badges import phi_badge, severity_badge
 from cli.report_pages.exposure_section import exposure_section
 from cli.report_pages.markup import (
+    Content,
     Markup,
-    Shown,
     badge,
     bullets,
     element,
@@ -105,7 +105,7 @@ def _failure(report: Mapping[str, Any]) -> str:
     return next(failures, f"{UNKNOWN}: the changes are no longer kept")
 
 
-def _times(times: Mapping[str, Any], *, is_open: bool) -> Iterator[tuple[str, Shown]]:
+def _times(times: Mapping[str, Any], *, is_open: bool) -> Iterator[tuple[str, Content]]:
     if times["changedAt"]:
         yield "Change", time_text(times["changedAt"])
     else:
@@ -118,7 +118,7 @@ def _times(times: Mapping[str, Any], *, is_open: bool) -> Iterator[tuple[str, Sh
     at_most = times["secondsToDecideAtMost"]
     longest = f" (at most {span_text(at_most)} after the change)" if at_most is not None else ""
     yield "Opened" if not times["reopened"] else "Opened again", f"{opened}{longest}"
-    yield "First told", f"{time_text(times['firstToldAt'])}{_took(times, 'secondsToTell')}"
+    yield "First reported", f"{time_text(times['firstToldAt'])}{_took(times, 'secondsToTell')}"
     closed = times["closedAt"]
     took = f" (open for {span_text(times['secondsToClose'])})" if closed else ""
     yield "Ended", "still open" if is_open else f"{time_text(closed)}{took}"
@@ -136,7 +136,7 @@ def _who(incident: Mapping[str, Any]) -> str:
     return f"{actor_text(incident['changedBy'])}{others} ({standing})"
 
 
-def _repair(incident: Mapping[str, Any]) -> Iterator[tuple[str, Shown]]:
+def _repair(incident: Mapping[str, Any]) -> Iterator[tuple[str, Content]]:
     if incident["fixCommand"]:
         yield "Repair", element("code", incident["fixCommand"])
     elif incident["fixNote"]:

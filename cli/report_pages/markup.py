@@ -27,21 +27,21 @@ class Markup:
     text: str
 
 
-Shown: TypeAlias = Markup | str
+Content: TypeAlias = Markup | str
 
 
-def joined(*parts: Shown) -> Markup:
+def joined(*parts: Content) -> Markup:
     """Return parts one after the other, each escaped unless it is markup."""
     return Markup("".join(_escaped(each) for each in parts))
 
 
-def element(name: str, *content: Shown, css: str = "") -> Markup:
+def element(name: str, *content: Content, css: str = "") -> Markup:
     """Return an element with its content; ``css`` are its classes."""
     classes = f' class="{html.escape(css)}"' if css else ""
     return Markup(f"<{name}{classes}>{joined(*content).text}</{name}>")
 
 
-def lines(*texts: Shown) -> Markup:
+def lines(*texts: Content) -> Markup:
     """Return texts below each other; empty ones are left out."""
     return joined(*(element("div", each) for each in texts if each != ""))
 
@@ -56,7 +56,7 @@ def badge(text: str, kind: str) -> Markup:
     return element("span", text, css=f"badge {kind}")
 
 
-def facts(rows: Iterable[tuple[str, Shown]]) -> Markup:
+def facts(rows: Iterable[tuple[str, Content]]) -> Markup:
     """Return a table of two columns: a name, and its value."""
     body = joined(
         *(
@@ -67,7 +67,7 @@ def facts(rows: Iterable[tuple[str, Shown]]) -> Markup:
     return element("table", element("tbody", body), css="facts")
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[Shown]], *, none: str) -> Markup:
+def table(heads: Sequence[str], rows: Iterable[Sequence[Content]], *, none: str) -> Markup:
     """Return a table with a head; ``none`` is its text if there are no rows."""
     made = [element("tr", *(element("td", each) for each in row)) for row in rows]
     if not made:
@@ -85,12 +85,12 @@ def bullets(texts: Iterable[str]) -> Markup:
     return element("ul", *(element("li", each) for each in texts))
 
 
-def section(title: str, *content: Shown, css: str = "") -> Markup:
+def section(title: str, *content: Content, css: str = "") -> Markup:
     """Return a section under its heading."""
     return element("section", element("h2", title), *content, css=css)
 
 
-def page(title: str, *content: Shown) -> str:
+def page(title: str, *content: Content) -> str:
     """Return the whole file."""
     return "\n".join(_page(title, joined(*content).text))
 
@@ -112,7 +112,7 @@ def _page(title: str, body: str) -> Iterator[str]:
     yield ""
 
 
-def _escaped(value: Shown) -> str:
+def _escaped(value: Content) -> str:
     """Return a text as HTML; unprintable characters, such as a change of direction, are left out."""
     if isinstance(value, Markup):
         return value.text

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cli.report_pages.markup import Markup, Shown, badge, element, lines, section, table, whole
+from cli.report_pages.markup import Content, Markup, badge, element, lines, section, table, whole
 from cli.reporting.values import time_text
 
 _HEADS = (
@@ -44,25 +44,25 @@ def posture_section(posture: Mapping[str, Any]) -> Markup:
     )
 
 
-def _rows(each: Mapping[str, Any]) -> list[tuple[Shown, ...]]:
+def _rows(each: Mapping[str, Any]) -> list[tuple[Content, ...]]:
     name = element("strong", each["text"])
     judged = each["resources"]["judged"]
     head = (name, *_figures(each["resources"])) if judged else _nothing(name, "no resource judged")
     return [head, *(_control(one) for one in each["controls"])]
 
 
-def _control(one: Mapping[str, Any]) -> tuple[Shown, ...]:
+def _control(one: Mapping[str, Any]) -> tuple[Content, ...]:
     title = element("span", one["title"], css="soft")
     name = element("div", lines(one["control"], title), css="within")
     return (name, *_figures(one)) if one["state"] == "judged" else _nothing(name, one["state"])
 
 
-def _nothing(name: Shown, why: str) -> tuple[Shown, ...]:
+def _nothing(name: Content, why: str) -> tuple[Content, ...]:
     """Return a row without figures: zeros would look like a result."""
     return (name, element("em", why), *[""] * (len(_COUNTS) - 1))
 
 
-def _figures(counts: Mapping[str, int]) -> tuple[Shown, ...]:
+def _figures(counts: Mapping[str, int]) -> tuple[Content, ...]:
     return tuple(
         badge(str(counts[name]), _MARKED[name])
         if name in _MARKED and counts[name]

@@ -15,7 +15,7 @@ from drift.state.keys import RowKind
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RoutedChange:
     """One change and the channels that it was routed to."""
 
     notice: Notice
@@ -29,7 +29,7 @@ class Changes:
     ``refused`` are those that another version wrote; ``gone`` were deleted.
     """
 
-    told: tuple[Told, ...]
+    told: tuple[RoutedChange, ...]
     refused: tuple[int, ...]
     gone: tuple[int, ...]
 
@@ -46,7 +46,7 @@ def changes_of(store: Store, kept: Kept) -> Changes:
         try:
             check_schema(row.data)
             notice = decode(Notice, packing.unpack(row.data, "notice"))
-            told.append(Told(notice, texts_in(row.data, "channels")))
+            told.append(RoutedChange(notice, texts_in(row.data, "channels")))
         except NotUnderstood:
             refused.append(int(row.key.rpartition("|")[2]))
     there = {each.notice.sequence for each in told} | set(refused)
@@ -54,7 +54,7 @@ def changes_of(store: Store, kept: Kept) -> Changes:
     return Changes(tuple(told), tuple(refused), tuple(gone))
 
 
-def change_data(each: Told, kept: Kept) -> Mapping[str, Any]:
+def change_data(each: RoutedChange, kept: Kept) -> Mapping[str, Any]:
     """Return one change as JSON; ``delivered`` has the time by channel, null where none is known."""
     notice, number = each.notice, each.notice.sequence
     return {

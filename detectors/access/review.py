@@ -10,7 +10,7 @@ from detectors.access.series import (
     SCOPE,
     SETTINGS,
     STATUS,
-    Series,
+    ReviewSeries,
     ended_at,
     series_of,
     was_held,
@@ -62,7 +62,7 @@ class _Role:
 
     id: str
     problem: str = ""
-    by: tuple[Series, ...] = ()
+    by: tuple[ReviewSeries, ...] = ()
     minor: bool = False
 
 
@@ -131,8 +131,8 @@ def _is_attested(role: str, estate: Estate) -> bool:
 
 def _understood(
     known: Iterable[Resource], doubt: Unreadable | None
-) -> tuple[list[Series], Unreadable | None]:
-    found: list[Series] = []
+) -> tuple[list[ReviewSeries], Unreadable | None]:
+    found: list[ReviewSeries] = []
     for each in known:
         try:
             found.append(series_of(each))
@@ -141,7 +141,7 @@ def _understood(
     return found, doubt
 
 
-def _judged(role: str, series: Sequence[Series], estate: Estate) -> _Role:
+def _judged(role: str, series: Sequence[ReviewSeries], estate: Estate) -> _Role:
     """Return whether people who have a role, and people eligible for it, are reviewed; raise Unreadable."""
     about = [each for each in series if each.covers_active(role) or each.covers_eligible(role)]
     if not about:
@@ -150,8 +150,8 @@ def _judged(role: str, series: Sequence[Series], estate: Estate) -> _Role:
     problems = {each.resource.id: _problem(each, longest, estate) for each in about}
     good = tuple(each for each in about if not problems[each.resource.id])
     for covers, whom in (
-        (Series.covers_active, "the people who have it"),
-        (Series.covers_eligible, "the people who are eligible for it"),
+        (ReviewSeries.covers_active, "the people who have it"),
+        (ReviewSeries.covers_eligible, "the people who are eligible for it"),
     ):
         if not any(covers(each, role) for each in good):
             why = next((problems[each.resource.id] for each in about if covers(each, role)), "")
@@ -165,7 +165,7 @@ def _judged(role: str, series: Sequence[Series], estate: Estate) -> _Role:
     return _Role(role, by=good)
 
 
-def _problem(series: Series, longest: timedelta, estate: Estate) -> str:
+def _problem(series: ReviewSeries, longest: timedelta, estate: Estate) -> str:
     """Return why a series does not count, "" if it counts; raise Unreadable."""
     if series.is_partial:
         return f"{series.name} covers only some of the people"
@@ -180,7 +180,7 @@ def _problem(series: Series, longest: timedelta, estate: Estate) -> str:
     return _overdue(series, series.every, estate)
 
 
-def _overdue(series: Series, every: timedelta, estate: Estate) -> str:
+def _overdue(series: ReviewSeries, every: timedelta, estate: Estate) -> str:
     """Return why the last due review did not run, "" if it ran; the first one may still be due."""
     instances = estate.children(series.resource.id, graph.INSTANCES)
     ends = [(ended_at(each), each) for each in instances]
@@ -267,7 +267,7 @@ def _passed(left: Sequence[_Role], attested: Iterable[str], tenant: Resource) ->
     return Verdict(Outcome.PASS, " ".join(reasons), _evidence(series.values(), tenant))
 
 
-def _evidence(series: Iterable[Series], tenant: Resource) -> tuple[Evidence, ...]:
+def _evidence(series: Iterable[ReviewSeries], tenant: Resource) -> tuple[Evidence, ...]:
     found = {each.resource.id: each.resource for each in series}
     return tuple(
         evidence(each, path, of=tenant)

@@ -56,7 +56,7 @@ _VERSION: Final = re.compile(r"^\.?/((v1\.0|beta)/)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class ReviewSeries:
     """One series; ``queries`` say what it reviews, in lower case.
 
     ``every`` is the time between two reviews, None for a single one. ``ends`` None: it never ends.
@@ -87,7 +87,7 @@ class Series:
         return any(role in each and _ACTIVE_ONLY not in each for each in self.queries)
 
 
-def series_of(resource: Resource) -> Series:
+def series_of(resource: Resource) -> ReviewSeries:
     """Return the series of a definition; raise Unreadable."""
     status = resource.word(STATUS)
     if isinstance(status, Missing) or status not in _STATUSES:
@@ -96,7 +96,7 @@ def series_of(resource: Resource) -> Series:
     if not isinstance(scope, Mapping):
         raise _unreadable(resource, SCOPE, "absent or not an object")
     every, starts, ends = _recurrence(resource)
-    return Series(
+    return ReviewSeries(
         resource,
         queries=tuple(_queries(scope)),
         starts=starts,

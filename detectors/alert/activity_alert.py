@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from detectors.alert import activity_rules, receivers
-from detectors.alert.activity_rules import RULES, Operation
+from detectors.alert.activity_rules import RULES, ReportedOperation
 from detectors.evidence import evidence, listed
 from drift import ids
 from drift.errors import Unreadable
@@ -54,7 +54,7 @@ class _Candidate:
     is_mute: bool = False
 
 
-def judge(operation: Operation, subscription: Resource, estate: Estate) -> Verdict:
+def judge(operation: ReportedOperation, subscription: Resource, estate: Estate) -> Verdict:
     """Pass where one rule reports every success to somebody.
 
     A rule without the property ``enabled`` is enabled.
@@ -86,7 +86,7 @@ def judge(operation: Operation, subscription: Resource, estate: Estate) -> Verdi
 
 
 def _candidate(
-    rule: Resource, operation: Operation, subscription: Resource, estate: Estate
+    rule: Resource, operation: ReportedOperation, subscription: Resource, estate: Estate
 ) -> _Candidate:
     gap = activity_rules.gap_of(rule, operation, subscription)
     if gap or not activity_rules.is_enabled(rule):
@@ -107,7 +107,7 @@ def _candidate(
 
 
 def _reported(
-    good: _Candidate, operation: Operation, subscription: Resource, estate: Estate
+    good: _Candidate, operation: ReportedOperation, subscription: Resource, estate: Estate
 ) -> Verdict:
     """Pass unless a processing rule removes the action groups from alerts."""
     shown = _evidence([good.rule], subscription)
@@ -132,7 +132,7 @@ def _reported(
     )
 
 
-def _reason(candidates: Sequence[_Candidate], operation: Operation) -> str:
+def _reason(candidates: Sequence[_Candidate], operation: ReportedOperation) -> str:
     if not candidates:
         return f"No alert rule reports {operation.does}."
     problems = ". ".join(f"Alert rule {each.rule.name} {each.problem}" for each in candidates)
@@ -148,7 +148,7 @@ def _evidence(rules: Sequence[Resource], of: Resource) -> tuple[Evidence, ...]:
 
 
 def _fix(
-    operation: Operation,
+    operation: ReportedOperation,
     candidates: Sequence[_Candidate],
     subscription: Resource,
     estate: Estate,
@@ -174,7 +174,7 @@ def _reaches(rule: Resource, estate: Estate) -> bool:
         return False
 
 
-def _body(operation: Operation, subscription: Resource) -> dict[str, Any]:
+def _body(operation: ReportedOperation, subscription: Resource) -> dict[str, Any]:
     leaves = {"category": "Administrative", "operationName": operation.name}
     return {
         "location": "Global",

@@ -21,7 +21,7 @@ _STATES: Final = frozenset({"started", "accepted", "succeeded"})
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class ReportedOperation:
     """An operation that must be reported: its name in ARM, its description, and the name of a new rule."""
 
     name: str
@@ -48,7 +48,7 @@ class _Leaf:
     values: frozenset[str]
 
 
-def is_about(rule: Resource, operation: Operation) -> bool:
+def is_about(rule: Resource, operation: ReportedOperation) -> bool:
     """Tell whether a rule is about an operation, however narrowly; raise Unreadable."""
     return all(
         any(_holds(each, operation) for each in leaf)
@@ -57,7 +57,7 @@ def is_about(rule: Resource, operation: Operation) -> bool:
     )
 
 
-def gap_of(rule: Resource, operation: Operation, subscription: Resource) -> str:
+def gap_of(rule: Resource, operation: ReportedOperation, subscription: Resource) -> str:
     """Return what a rule about an operation does not cover, "" for nothing; raise Unreadable."""
     scopes = [f"/{ids.key(each).lstrip('/')}" for each in _texts(rule, rule, SCOPES)]
     if ids.key(subscription.id) not in scopes:
@@ -88,7 +88,7 @@ def action_groups_of(rule: Resource) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _holds(leaf: _Leaf, operation: Operation) -> bool:
+def _holds(leaf: _Leaf, operation: ReportedOperation) -> bool:
     return not leaf.values.isdisjoint(operation.values(leaf.field))
 
 

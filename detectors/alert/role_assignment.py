@@ -3,11 +3,11 @@
 from typing import Final
 
 from detectors.alert import activity_alert
-from detectors.alert.activity_rules import Operation
+from detectors.alert.activity_rules import ReportedOperation
 from drift.estate import Estate
 from drift.model import Control, Resource, Severity, Verdict
 
-_WRITE: Final = Operation(
+_WRITE: Final = ReportedOperation(
     "Microsoft.Authorization/roleAssignments/write", "role assignments", "phi-role-assignment"
 )
 

@@ -35,7 +35,7 @@ _TARGETS: Final = {"workspace": "workspaceResourceId", "eventhub": "eventHubReso
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class ContinuousExport:
     """One export: the kinds that it sends for the whole subscription, and why it does not count."""
 
     automation: Resource
@@ -43,19 +43,21 @@ class Export:
     problem: str = ""
 
 
-def judged(automation: Resource, subscription: Resource, estate: Estate) -> Export:
+def judged(automation: Resource, subscription: Resource, estate: Estate) -> ContinuousExport:
     """Return what an export sends; raise Unreadable where that is not known."""
     kinds = frozenset(_kinds(automation))
     if not kinds:
-        return Export(automation, kinds, "does not export all alerts or all recommendations")
+        return ContinuousExport(
+            automation, kinds, "does not export all alerts or all recommendations"
+        )
     if not _covers(automation, subscription):
-        return Export(automation, kinds, "covers only a part of the subscription")
+        return ContinuousExport(automation, kinds, "covers only a part of the subscription")
     enabled = automation.flag(ENABLED)
     if enabled is MISSING:
         raise Unreadable(f"{automation.id}#{ENABLED}", "absent")
     if not enabled:
-        return Export(automation, kinds, "is switched off")
-    return Export(automation, kinds, _target_problem(automation, estate))
+        return ContinuousExport(automation, kinds, "is switched off")
+    return ContinuousExport(automation, kinds, _target_problem(automation, estate))
 
 
 def _covers(automation: Resource, subscription: Resource) -> bool:

@@ -14,7 +14,7 @@ from detectors.defender.standards import (
     STANDARD,
     STANDARD_ASSIGNMENTS,
     STANDARDS,
-    Shown,
+    StandardAssignment,
     by_policy,
     by_standard,
 )
@@ -92,7 +92,7 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     return _assigned(counted, resource, estate)
 
 
-def _missing(exempt: Sequence[Shown], subscription: Resource) -> Verdict:
+def _missing(exempt: Sequence[StandardAssignment], subscription: Resource) -> Verdict:
     reasons = [f"{each.assignment.name} {each.problem}." for each in exempt]
     body = {
         "location": "<LOCATION>",
@@ -120,7 +120,9 @@ _EXEMPT: Final = (
 )
 
 
-def _assigned(counted: Sequence[Shown], subscription: Resource, estate: Estate) -> Verdict:
+def _assigned(
+    counted: Sequence[StandardAssignment], subscription: Resource, estate: Estate
+) -> Verdict:
     shown = _evidence(counted, subscription)
     plans = estate.extensions(subscription.id, PLANS)
     if not any(each.word(TIER) == "standard" and each.name.lower() not in _FREE for each in plans):
@@ -144,7 +146,7 @@ _NOTHING_ASSESSED: Final = (
 )
 
 
-def _is_settled(counted: Sequence[Shown], now: datetime) -> bool:
+def _is_settled(counted: Sequence[StandardAssignment], now: datetime) -> bool:
     """Tell whether the assignments are old enough to have results; raise Unreadable."""
     created = [moment_of(each.assignment.get(CREATED)) for each in counted]
     known = [each for each in created if each]
@@ -170,7 +172,7 @@ def _is_hipaa(name: str) -> bool:
     return "hipaa" in name or "hitrust" in name
 
 
-def _evidence(shown: Sequence[Shown], of: Resource) -> tuple[Evidence, ...]:
+def _evidence(shown: Sequence[StandardAssignment], of: Resource) -> tuple[Evidence, ...]:
     return tuple(
         evidence(each.assignment, path, of=of)
         for each in shown

@@ -12,7 +12,7 @@ from detectors.defender.automations import (
     RECOMMENDATIONS,
     SCOPES,
     SOURCES,
-    Export,
+    ContinuousExport,
     judged,
     sends_to_workspaces_only,
 )
@@ -82,13 +82,13 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     )
 
 
-def _reason(missing: Sequence[str], exports: Sequence[Export]) -> str:
+def _reason(missing: Sequence[str], exports: Sequence[ContinuousExport]) -> str:
     lost = f"Defender {' and '.join(missing)} are not exported to a workspace or an event hub"
     problems = [f"{each.automation.name} {each.problem}" for each in exports if each.problem]
     return ". ".join([lost, *problems]) + "."
 
 
-def _names(exports: Sequence[Export]) -> str:
+def _names(exports: Sequence[ContinuousExport]) -> str:
     return " and ".join(each.automation.name for each in exports)
 
 
@@ -103,7 +103,7 @@ def _evidence(automations: Sequence[Resource], of: Resource) -> tuple[Evidence, 
     )
 
 
-def _fix(subscription: Resource, exports: Sequence[Export], estate: Estate) -> Fix:
+def _fix(subscription: Resource, exports: Sequence[ContinuousExport], estate: Estate) -> Fix:
     """Turn on an export that is off, else export to the approved workspace; else a person decides."""
     for each in exports:
         off = each.problem == "is switched off" and each.kinds.issuperset(_WANTED)

@@ -31,51 +31,55 @@ _SETS: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class StandardAssignment:
     """An assignment of an accepted standard, and why it does not count ("" if it counts)."""
 
     assignment: Resource
     problem: str = ""
 
 
-def by_policy(subscription: Resource, estate: Estate) -> tuple[list[Shown], Unreadable | None]:
+def by_policy(
+    subscription: Resource, estate: Estate
+) -> tuple[list[StandardAssignment], Unreadable | None]:
     """Yield the assignments of the set by Azure Policy, at the subscription or above; raise Unreadable.
 
     Whether they are enforced does not matter: the dashboard shows what is audited.
     """
 
-    def shown(each: Resource) -> Shown | None:
+    def shown(each: Resource) -> StandardAssignment | None:
         if not is_above(each, subscription) or not _is_wanted(id_at(each, DEFINITION), estate):
             return None
         if items_at(each, SELECTORS):
-            return Shown(each, "selects only some resources")
+            return StandardAssignment(each, "selects only some resources")
         left_out = excluded(each, subscription, estate)
-        return Shown(each, f"excludes {left_out}" if left_out else "")
+        return StandardAssignment(each, f"excludes {left_out}" if left_out else "")
 
     return _all(lambda: estate.extensions(subscription.id, ASSIGNMENTS), shown)
 
 
-def by_standard(subscription: Resource, estate: Estate) -> tuple[list[Shown], Unreadable | None]:
+def by_standard(
+    subscription: Resource, estate: Estate
+) -> tuple[list[StandardAssignment], Unreadable | None]:
     """Yield the assignments of the standard in Defender for Cloud; raise Unreadable."""
 
-    def shown(each: Resource) -> Shown | None:
+    def shown(each: Resource) -> StandardAssignment | None:
         standard_id = reference_at(each, STANDARD)
         standard = estate.get(standard_id) if standard_id else None
         if standard is None:
             raise Unreadable(f"{each.id}#{STANDARD}", "the standard does not exist")
         if not _is_wanted(id_at(standard, POLICY_SET), estate):
             return None
-        return Shown(each, _problem_of(each, subscription, estate))
+        return StandardAssignment(each, _problem_of(each, subscription, estate))
 
     return _all(lambda: estate.extensions(subscription.id, STANDARD_ASSIGNMENTS), shown)
 
 
 def _all(
-    ask: Callable[[], tuple[Resource, ...]], shown: Callable[[Resource], Shown | None]
-) -> tuple[list[Shown], Unreadable | None]:
+    ask: Callable[[], tuple[Resource, ...]], shown: Callable[[Resource], StandardAssignment | None]
+) -> tuple[list[StandardAssignment], Unreadable | None]:
     """Return the readable items, and why another is not readable."""
     items, doubt = listed(ask)
-    found: list[Shown] = []
+    found: list[StandardAssignment] = []
     for each in items:
         try:
             if one := shown(each):

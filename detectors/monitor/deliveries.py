@@ -61,7 +61,7 @@ _NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class EventSubscription:
     """An event subscription of a topic, and the id of the function that it calls."""
 
     topic: Resource
@@ -111,7 +111,9 @@ def function_of(subscription: Resource) -> str:
     raise Unreadable(f"{subscription.id}#{DESTINATION}", "absent")
 
 
-def gaps_of(delivery: Delivery, required: Required) -> tuple[list[DeliveryGap], Unreadable | None]:
+def gaps_of(
+    delivery: EventSubscription, required: Required
+) -> tuple[list[DeliveryGap], Unreadable | None]:
     """Return the gaps of a delivery, and why the rest is not known."""
     found: list[DeliveryGap] = []
     doubt: Unreadable | None = None
@@ -128,7 +130,7 @@ def gaps_of(delivery: Delivery, required: Required) -> tuple[list[DeliveryGap], 
     return found, doubt
 
 
-def _state(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
+def _state(delivery: EventSubscription, required: Required) -> Iterator[DeliveryGap]:
     for each, whose in (
         (delivery.topic, "cannot deliver: its topic "),
         (delivery.subscription, ""),
@@ -144,7 +146,7 @@ def _state(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
         yield DeliveryGap(told, Severity.CRITICAL, shown, in_place=each is delivery.subscription)
 
 
-def _end(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
+def _end(delivery: EventSubscription, required: Required) -> Iterator[DeliveryGap]:
     """Event Grid removes an event subscription at its expiration time; the deployment sets none."""
     text = delivery.subscription.get(EXPIRES)
     if text is MISSING:
@@ -161,7 +163,7 @@ def _end(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
     yield DeliveryGap(told, Severity.CRITICAL if is_over else Severity.MEDIUM, shown)
 
 
-def _event_types(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
+def _event_types(delivery: EventSubscription, required: Required) -> Iterator[DeliveryGap]:
     """Without a list all types are delivered."""
     listed = delivery.subscription.items(INCLUDED)
     included = {word_of(each, f"{delivery.subscription.id}#{INCLUDED}") for each in listed}
@@ -178,14 +180,14 @@ def _event_types(delivery: Delivery, required: Required) -> Iterator[DeliveryGap
         )
 
 
-def _subjects(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
+def _subjects(delivery: EventSubscription, required: Required) -> Iterator[DeliveryGap]:
     for path in SUBJECTS:
         if delivery.subscription.word(path) not in (MISSING, ""):
             shown = (evidence(delivery.subscription, path, "absent", of=required.of),)
             yield DeliveryGap("delivers certain subjects only", Severity.CRITICAL, shown)
 
 
-def _fields(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
+def _fields(delivery: EventSubscription, required: Required) -> Iterator[DeliveryGap]:
     """All advanced filters must let an event through; a value of one suffices."""
     shown = (evidence(delivery.subscription, ADVANCED, _expected(required), of=required.of),)
     for each in items_at(delivery.subscription, ADVANCED):
@@ -214,7 +216,7 @@ def _expected(required: Required) -> str:
     return f"{FILTER_KEYS[required.kind]} begins with {', '.join(required.beginnings)}"
 
 
-def _retries(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
+def _retries(delivery: EventSubscription, required: Required) -> Iterator[DeliveryGap]:
     for path, most in ((TRIES, MOST_TRIES), (MINUTES, MOST_MINUTES)):
         chosen = delivery.subscription.number(path)
         if chosen is not MISSING and int(chosen) < most:
@@ -222,7 +224,7 @@ def _retries(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
             yield DeliveryGap("stops retrying an event too soon", Severity.MEDIUM, shown)
 
 
-def _dead_letters(delivery: Delivery, required: Required) -> Iterator[DeliveryGap]:
+def _dead_letters(delivery: EventSubscription, required: Required) -> Iterator[DeliveryGap]:
     """Require dead letters of a topic with an identity, which was deployed to write them: no other can."""
     if not writes_dead_letters(delivery.topic):
         return
@@ -245,6 +247,6 @@ def _some(names: Sequence[str]) -> str:
     return f"{', '.join(names[:_NAMED])}{more}"
 
 
-_CHECKS: Final[tuple[Callable[[Delivery, Required], Iterator[DeliveryGap]], ...]] = (
+_CHECKS: Final[tuple[Callable[[EventSubscription, Required], Iterator[DeliveryGap]], ...]] = (
     *(_state, _end, _event_types, _subjects, _fields, _retries, _dead_letters),
 )

@@ -9,7 +9,7 @@ from detectors.monitor.deliveries import (
     MOST_TRIES,
     PLAIN_DEAD_LETTERS,
     SUBSCRIPTIONS,
-    Delivery,
+    EventSubscription,
     Required,
     writes_dead_letters,
 )
@@ -35,7 +35,7 @@ _CHOICE: Final = (
 
 
 def repair_of(
-    topic: Resource | None, current: Delivery | None, app: str, required: Required
+    topic: Resource | None, current: EventSubscription | None, app: str, required: Required
 ) -> Fix:
     """Return the fix: the event subscription as deployed, if its topic and the function are known."""
     function = current.function if current else f"{app}{FUNCTION}"
@@ -67,7 +67,7 @@ def repair_of(
     return Fix((put,), _CHOICE if _STORAGE in str(dead_letters) else _NOTE)
 
 
-def _dead_letters(topic: Resource, current: Delivery | None) -> dict[str, Any]:
+def _dead_letters(topic: Resource, current: EventSubscription | None) -> dict[str, Any]:
     """Return the target of undelivered events: the present one, else a placeholder container."""
     for path in (DEAD_LETTERS, PLAIN_DEAD_LETTERS):
         kept = dig(current.subscription.body if current else {}, path)

@@ -15,8 +15,8 @@ from detectors.monitor.deliveries import (
     SUBSCRIPTIONS,
     TOPICS,
     WATCHED,
-    Delivery,
     DeliveryGap,
+    EventSubscription,
     Required,
     function_of,
     gaps_of,
@@ -38,7 +38,7 @@ _CONTENTS: Final = {
 }
 
 _SETTINGS: Final = "microsoft.web/sites/config"
-"""A write of the monitor's own settings is told by its event: reading them takes more than Reader."""
+"""A write of the monitor's own settings is reported by its event: reading them takes more than Reader."""
 
 CONTROL: Final[Control] = replace(
     SELF,
@@ -55,7 +55,7 @@ class _Topic:
     """The topic of one kind, its deliveries to the monitor and to others, and why more are not known."""
 
     topic: Resource | None
-    own: Sequence[Delivery] = ()
+    own: Sequence[EventSubscription] = ()
     others: Sequence[Resource] = ()
     doubt: Unreadable | None = None
 
@@ -120,7 +120,7 @@ def _is_of(topic: Resource, kind: str, of: Resource) -> bool:
 def _sorted(
     topic: Resource, known: Sequence[Resource], app: str, doubt: Unreadable | None
 ) -> _Topic:
-    own: list[Delivery] = []
+    own: list[EventSubscription] = []
     others: list[Resource] = []
     for each in known:
         try:
@@ -129,7 +129,7 @@ def _sorted(
             doubt = doubt or error
             continue
         if function.lower().endswith(f"{app}{FUNCTION}".lower()):
-            own.append(Delivery(topic, each, function))
+            own.append(EventSubscription(topic, each, function))
         else:
             others.append(each)
     return _Topic(topic, own, others, doubt)
@@ -140,7 +140,7 @@ def _delivered(
 ) -> Verdict:
     """Evaluate one kind; a delivery without a gap is enough, else the one with the smallest gap counts."""
     doubt = found.doubt or (None if found.topic else listing)
-    lacking: list[tuple[Delivery, Sequence[DeliveryGap]]] = []
+    lacking: list[tuple[EventSubscription, Sequence[DeliveryGap]]] = []
     for each in found.own:
         gaps, unread = gaps_of(each, required)
         if gaps:
@@ -158,11 +158,13 @@ def _delivered(
     return _nothing(found, app, required)
 
 
-def _badness(judged: tuple[Delivery, Sequence[DeliveryGap]]) -> tuple[int, int]:
+def _badness(judged: tuple[EventSubscription, Sequence[DeliveryGap]]) -> tuple[int, int]:
     return max(each.severity.rank for each in judged[1]), len(judged[1])
 
 
-def _fail(delivery: Delivery, gaps: Sequence[DeliveryGap], app: str, required: Required) -> Verdict:
+def _fail(
+    delivery: EventSubscription, gaps: Sequence[DeliveryGap], app: str, required: Required
+) -> Verdict:
     name, topic = delivery.subscription.name, delivery.topic.name
     told = ", and ".join(dict.fromkeys(each.what for each in gaps))
     in_place = all(each.in_place for each in gaps)

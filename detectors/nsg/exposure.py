@@ -18,7 +18,7 @@ from detectors.ip.addresses import EVERYWHERE, IPV4, IPV6, NOWHERE
 from detectors.ip.breakpoints import Axis
 from detectors.ip.intervals import IntervalSet
 from detectors.nsg.match_fields import ANY_PORT
-from detectors.nsg.matches import PacketMatch, Service
+from detectors.nsg.matches import AdminService, PacketMatch
 from detectors.nsg.security_rules import SecurityRule
 
 
@@ -31,7 +31,7 @@ class Opening:
     """
 
     rule: SecurityRule
-    service: Service
+    service: AdminService
     addresses: IntervalSet
     customers: tuple[str, ...]
     certain: bool
@@ -79,7 +79,10 @@ class _Denies:
         denies = tuple(matches)
         self._sources = [each.sources for each in denies]
         self._denies = denies
-        self._groups, self._services = defaultdict[str, int](int), defaultdict[Service, int](int)
+        self._groups, self._services = (
+            defaultdict[str, int](int),
+            defaultdict[AdminService, int](int),
+        )
         for index, each in enumerate(denies):
             for group in each.groups:
                 self._groups[group] |= 1 << index
@@ -99,7 +102,7 @@ class _Denies:
         return Axis(each.destinations for each in self._denies)
 
     def let_in(
-        self, wanted: IntervalSet, match: PacketMatch, service: Service, below: int
+        self, wanted: IntervalSet, match: PacketMatch, service: AdminService, below: int
     ) -> IntervalSet:
         """Return the sources that the first ``below`` Denies leave open on one of the match's lanes.
 

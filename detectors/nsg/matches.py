@@ -33,7 +33,7 @@ _MOST_WORDS: Final = 40
 """Maximum number of ports and prefixes of a cached rule: other rules may have thousands."""
 
 
-class Service(NamedTuple):
+class AdminService(NamedTuple):
     """A protocol and port that administers a machine."""
 
     protocol: str
@@ -43,12 +43,12 @@ class Service(NamedTuple):
         return f"{self.protocol} {self.port}"
 
 
-Services = tuple[Service, ...]
+AdminServices = tuple[AdminService, ...]
 
-ADMINISTRATIVE: Final[Services] = (
-    Service("TCP", 22),
-    Service("TCP", 3389),
-    Service("UDP", 3389),
+ADMINISTRATIVE: Final[AdminServices] = (
+    AdminService("TCP", 22),
+    AdminService("TCP", 3389),
+    AdminService("UDP", 3389),
 )
 """SSH, and RDP over both its transports."""
 
@@ -69,7 +69,7 @@ _PROTOCOLS: Final[Mapping[str, frozenset[str]]] = {
 class PacketMatch:
     """The packets a rule matches, to an address of ``destinations`` or a member of ``groups``."""
 
-    services: Services = ADMINISTRATIVE
+    services: AdminServices = ADMINISTRATIVE
     sources: IntervalSet = EVERYWHERE
     destinations: IntervalSet = EVERYWHERE
     groups: frozenset[str] = frozenset()
@@ -77,7 +77,7 @@ class PacketMatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class MatchBounds:
     """What a rule matches for certain and at most.
 
     ``customers`` are its source tags that stand for any customer's machines, ``lacking`` those
@@ -118,13 +118,13 @@ class _Wording(NamedTuple):
 
 
 @functools.lru_cache(maxsize=8)
-def services_at(ports: tuple[int, ...]) -> Services:
+def services_at(ports: tuple[int, ...]) -> AdminServices:
     """Return the services of SSH and RDP, and TCP at each further port that the operator names."""
     known = {each.port for each in ADMINISTRATIVE}
-    return (*ADMINISTRATIVE, *(Service("TCP", each) for each in sorted(set(ports) - known)))
+    return (*ADMINISTRATIVE, *(AdminService("TCP", each) for each in sorted(set(ports) - known)))
 
 
-def may_administer(facts: RuleFacts, services: Services) -> bool:
+def may_administer(facts: RuleFacts, services: AdminServices) -> bool:
     """Tell whether a rule may match one of these services; a property in doubt may mean any."""
     protocol = facts.value("protocol")
     ports = facts.texts("destinationPortRange", "destinationPortRanges")
@@ -134,17 +134,17 @@ def may_administer(facts: RuleFacts, services: Services) -> bool:
 
 
 @functools.lru_cache(maxsize=_REMEMBERED)
-def _may_once(wording: _Wording, services: Services) -> bool:
+def _may_once(wording: _Wording, services: AdminServices) -> bool:
     return _may_administer(wording, services)
 
 
-def _may_administer(wording: _Wording, services: Services) -> bool:
+def _may_administer(wording: _Wording, services: AdminServices) -> bool:
     facts = wording.facts()
     protocols = facts.word("protocol", _PROTOCOLS)
     return bool(_widest(services, protocols, read_ports(facts, "destinationPort")))
 
 
-def read_match(facts: RuleFacts, services: Services) -> Reading:
+def read_match(facts: RuleFacts, services: AdminServices) -> MatchBounds:
     """Return what a rule matches if it may match one of these services.
 
     Many rules of many groups have the same text, such as Azure's default rules: those are read
@@ -169,19 +169,19 @@ def _wording(facts: RuleFacts) -> _Wording | None:
 
 
 @functools.lru_cache(maxsize=_REMEMBERED)
-def _read_once(wording: _Wording, services: Services) -> tuple[Reading, tuple[str, ...]]:
+def _read_once(wording: _Wording, services: AdminServices) -> tuple[MatchBounds, tuple[str, ...]]:
     """Return what a rule with this text matches, and the doubts found while reading it."""
     facts = wording.facts()
     reading = _read(facts, services)
     return reading, tuple(facts.doubts)
 
 
-def _read(facts: RuleFacts, services: Services) -> Reading:
+def _read(facts: RuleFacts, services: AdminServices) -> MatchBounds:
     protocols = facts.word("protocol", _PROTOCOLS)
     ports = read_ports(facts, "destinationPort")
     sources, destinations = read_sources(facts), read_destinations(facts)
     source_ports = read_ports(facts, "sourcePort")
-    return Reading(
+    return MatchBounds(
         known=PacketMatch(
             services=_of(services, protocols or frozenset(), ports.known),
             sources=sources.known,
@@ -204,13 +204,15 @@ def _read(facts: RuleFacts, services: Services) -> Reading:
 
 
 @functools.lru_cache(maxsize=8)
-def _ports_of(services: Services) -> IntervalSet:
+def _ports_of(services: AdminServices) -> IntervalSet:
     return IntervalSet.of((each.port, each.port + 1) for each in services)
 
 
-def _widest(services: Services, protocols: frozenset[str] | None, ports: Ports) -> Services:
+def _widest(
+    services: AdminServices, protocols: frozenset[str] | None, ports: Ports
+) -> AdminServices:
     return _of(services, _ANY_PROTOCOL if protocols is None else protocols, ports.widest)
 
 
-def _of(services: Services, protocols: frozenset[str], ports: IntervalSet) -> Services:
+def _of(services: AdminServices, protocols: frozenset[str], ports: IntervalSet) -> AdminServices:
     return tuple(s for s in services if s.protocol in protocols and s.port in ports)

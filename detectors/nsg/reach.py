@@ -7,12 +7,12 @@ from detectors.ip.addresses import EVERYWHERE, NOWHERE
 from detectors.ip.intervals import IntervalSet
 from detectors.ip.public_space import PRIVATE
 from detectors.nsg.exposure import Opening, find_openings
-from detectors.nsg.matches import PacketMatch, Service
+from detectors.nsg.matches import AdminService, PacketMatch
 from detectors.nsg.security_rules import SecurityRule
 from detectors.topology.interfaces import InboundAddress
 
 Rules = tuple[SecurityRule, ...]
-LetIn = dict[Service, IntervalSet]
+LetIn = dict[AdminService, IntervalSet]
 
 
 def to_address(rules: Rules, address: InboundAddress) -> Rules:

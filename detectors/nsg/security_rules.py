@@ -10,7 +10,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from detectors.nsg.matches import Reading, Services, may_administer, read_match, services_at
+from detectors.nsg.matches import (
+    AdminServices,
+    MatchBounds,
+    may_administer,
+    read_match,
+    services_at,
+)
 from detectors.nsg.rule_fields import RuleFacts
 from drift.errors import Unreadable
 from drift.model import MISSING, Resource
@@ -46,7 +52,7 @@ class SecurityRule:
     allows: bool
     priority: int | None
     certain: bool
-    reading: Reading
+    reading: MatchBounds
     doubts: tuple[str, ...] = ()
 
     @property
@@ -75,7 +81,7 @@ def _reading(ports: tuple[int, ...]) -> Callable[[Resource], tuple[SecurityRule,
     return functools.partial(_rules_of, services=services_at(ports))
 
 
-def _rules_of(group: Resource, *, services: Services) -> tuple[SecurityRule, ...]:
+def _rules_of(group: Resource, *, services: AdminServices) -> tuple[SecurityRule, ...]:
     if group.get(RULES) is MISSING:
         raise Unreadable(RULES, "absent, although a group without rules shows an empty list")
     listed = [(path, raw) for path in (RULES, DEFAULTS) for raw in _items(group.get(path))]
@@ -90,7 +96,7 @@ def _items(value: Any) -> Iterable[object]:
 
 
 def rules_in_order(
-    listed: Iterable[tuple[str, object]], group_id: str, services: Services
+    listed: Iterable[tuple[str, object]], group_id: str, services: AdminServices
 ) -> tuple[SecurityRule, ...]:
     """Return the rules in the order Azure applies them, without Denies that are in doubt.
 
@@ -106,7 +112,7 @@ def rules_in_order(
 
 
 def _read(
-    raw: object, path: str, index: int, *, group_id: str, services: Services
+    raw: object, path: str, index: int, *, group_id: str, services: AdminServices
 ) -> SecurityRule | None:
     """Return one rule, None where it is outbound or cannot match an administrative port."""
     facts = RuleFacts(raw)

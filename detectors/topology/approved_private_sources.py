@@ -5,7 +5,13 @@ from collections.abc import Iterator
 from detectors.ip.addresses import NOWHERE, union_of
 from detectors.ip.intervals import IntervalSet
 from detectors.ip.public_space import PRIVATE
-from detectors.topology.networks import Place, addresses_in, is_for_bastion, peers_of, subnets_in
+from detectors.topology.networks import (
+    SubnetPlace,
+    addresses_in,
+    is_for_bastion,
+    peers_of,
+    subnets_in,
+)
 from detectors.topology.subnet_interfaces import MOST
 from drift import ids
 from drift.errors import NotGiven, Unreadable
@@ -14,7 +20,7 @@ from drift.ids import parent_of
 from drift.model import Resource
 
 
-def known_network(place: Place) -> IntervalSet:
+def known_network(place: SubnetPlace) -> IntervalSet:
     """Return the private addresses that the tag VirtualNetwork certainly covers at a place.
 
     Networks behind gateways and routes are not known here.
@@ -28,7 +34,7 @@ def known_network(place: Place) -> IntervalSet:
     return union_of(here) & PRIVATE
 
 
-def admitted(asked: IntervalSet, place: Place, estate: Estate) -> IntervalSet:
+def admitted(asked: IntervalSet, place: SubnetPlace, estate: Estate) -> IntervalSet:
     """Return the addresses that may administer; peers are read only if they could be all sources.
 
     Raise NotGiven if a network that is not given may contain the Bastion subnet.

@@ -25,7 +25,7 @@ _SYNCED_SPACE: Final = "properties.remoteAddressSpace.addressPrefixes"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SubnetPlace:
     """A subnet, and its network where that is readable."""
 
     subnet: Resource
@@ -40,7 +40,7 @@ class Peer:
     addresses: IntervalSet
 
 
-def place_of(subnet_id: str, estate: Estate) -> Place | None:
+def place_of(subnet_id: str, estate: Estate) -> SubnetPlace | None:
     """Return a subnet from its network's document, else its own; None where neither exists."""
     try:
         network = estate.get(parent_of(subnet_id))
@@ -48,12 +48,12 @@ def place_of(subnet_id: str, estate: Estate) -> Place | None:
         network = None
     if network is None:
         subnet = estate.get(subnet_id)
-        return Place(with_properties(subnet), None) if subnet else None
+        return SubnetPlace(with_properties(subnet), None) if subnet else None
     wanted = ids.key(subnet_id)
     shown = next((each for each in subnets_in(network) if ids.key(each.id) == wanted), None)
     if shown is None:
         raise Unreadable(subnet_id, "its network does not show it")
-    return Place(with_properties(shown), network)
+    return SubnetPlace(with_properties(shown), network)
 
 
 def with_properties(resource: Resource) -> Resource:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from detectors.topology.interfaces import OWN_GROUP, InboundAddress, Interface, find_interface
-from detectors.topology.networks import Place, place_of
+from detectors.topology.networks import SubnetPlace, place_of
 from detectors.topology.subnet_interfaces import MOST, occupants_of, owner_of
 from drift import ids
 from drift.arm.references import reference_at, references_at
@@ -29,7 +29,7 @@ class Way:
 
     interface: Interface
     address: InboundAddress
-    place: Place
+    place: SubnetPlace
     other: str
 
 
@@ -106,7 +106,7 @@ class _Walk:
         for each in interfaces:
             self._to_interface(each, place)
 
-    def _to_interface(self, interface_id: str, place: Place | None) -> None:
+    def _to_interface(self, interface_id: str, place: SubnetPlace | None) -> None:
         name = ids.key(interface_id)
         if name not in self._seen and len(self._seen) == MOST:
             self._note_more()
@@ -135,17 +135,19 @@ class _Walk:
                 reference_at(place.subnet, OWN_GROUP, SECURITY_GROUP),
             )
 
-    def _from_subnet(self, interface: Interface, place: Place) -> Iterator[Way]:
+    def _from_subnet(self, interface: Interface, place: SubnetPlace) -> Iterator[Way]:
         """Yield the paths to an interface in a subnet that has the group."""
         for address in interface.addresses:
             if ids.key(address.subnet) == ids.key(place.subnet.id):
                 yield self._way(interface, address, place, interface.group)
 
-    def _way(self, interface: Interface, address: InboundAddress, place: Place, other: str) -> Way:
+    def _way(
+        self, interface: Interface, address: InboundAddress, place: SubnetPlace, other: str
+    ) -> Way:
         same = ids.key(other) == ids.key(self._group.id)
         return Way(interface, address, place, "" if same else other)
 
-    def _place(self, subnet_id: str) -> Place:
+    def _place(self, subnet_id: str) -> SubnetPlace:
         if ids.type_of(subnet_id) != SUBNET:
             raise Unreadable(SUBNETS, "one of them is not a subnet")
         place = place_of(subnet_id, self._estate)

@@ -32,7 +32,7 @@ class AccessLog(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class MetricSeries:
     """The sums of one metric for one combination of its dimensions (names in lower case), by time.
 
     A time is the start of its step; a step without a sum is left out.
@@ -54,5 +54,5 @@ class Metrics(Protocol):
         since: datetime,
         until: datetime,
         step: timedelta,
-    ) -> Sequence[Series]:
+    ) -> Sequence[MetricSeries]:
         """Return a metric's sums in steps, one series for each combination of the dimensions."""

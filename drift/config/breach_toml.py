@@ -6,7 +6,7 @@ from drift.breach.deadlines import LONGEST_DAYS, NoticeRules, Role
 from drift.breach.local_days import zone_of
 from drift.breach.reminders import ReminderDays
 from drift.config.model import Breach
-from drift.config.toml_table import Table
+from drift.config.toml_table import TomlTable
 
 _LONGEST_REMINDER: Final = 365
 
@@ -21,7 +21,7 @@ STATES: Final = frozenset(
 """What 45 CFR 160.103 calls a State, by its postal abbreviation."""
 
 
-def breach_of(table: Table) -> Breach:
+def breach_of(table: TomlTable) -> Breach:
     """Return what the table chooses, the defaults elsewhere; problems are noted in the table."""
     default = Breach()
     role = table.word("role", _role, default.rules.role)
@@ -38,14 +38,14 @@ def breach_of(table: Table) -> Breach:
     )
 
 
-def _reminders(table: Table, default: ReminderDays) -> ReminderDays:
+def _reminders(table: TomlTable, default: ReminderDays) -> ReminderDays:
     return ReminderDays(
         before=table.wholes("remind_days_before", default.before, 0, _LONGEST_REMINDER),
         after=table.wholes("remind_days_after", default.after, 1, _LONGEST_REMINDER),
     )
 
 
-def _state_days(table: Table) -> dict[str, int]:
+def _state_days(table: TomlTable) -> dict[str, int]:
     days = {}
     for name in table.left():
         if name not in STATES:

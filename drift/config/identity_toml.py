@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from drift.config.env_values import is_guid
-from drift.config.toml_table import Table
+from drift.config.toml_table import TomlTable
 from drift.estate import Baseline
 
 _MOST_DAYS: Final = 3650
@@ -13,11 +13,11 @@ _MOST_DAYS: Final = 3650
 def with_identities(
     baseline: Baseline,
     *,
-    approved: Table,
-    controls: Table,
-    phi: Table,
-    break_glass: Table,
-    reviews: Table,
+    approved: TomlTable,
+    controls: TomlTable,
+    phi: TomlTable,
+    break_glass: TomlTable,
+    reviews: TomlTable,
 ) -> Baseline:
     """Return the baseline with these; the given tables stay open, except the last two."""
     found = replace(
@@ -43,20 +43,20 @@ def with_identities(
     return found
 
 
-def _runbook(table: Table) -> tuple[str, str]:
+def _runbook(table: TomlTable) -> tuple[str, str]:
     name = table.word("id", lambda _: "")
     until = table.moment("expires")
     table.close()
     return name, f"{until:%Y-%m-%d}"
 
 
-def _held(table: Table) -> tuple[str, str]:
+def _held(table: TomlTable) -> tuple[str, str]:
     role, on = table.word("role", _guid), table.moment("on")
     table.close()
     return role.lower(), f"{on:%Y-%m-%d}"
 
 
-def _ids(table: Table, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+def _ids(table: TomlTable, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(each.lower() for each in table.words(key, default, _guid))
 
 

@@ -15,7 +15,7 @@ from drift.config.env_values import is_guid
 from drift.config.identity_toml import with_identities
 from drift.config.model import Config, Exemption, PhiScope, Retention, Route
 from drift.config.timing_toml import timing_of
-from drift.config.toml_table import Check, Table, parse_table
+from drift.config.toml_table import TextCheck, TomlTable, parse_table
 from drift.errors import BadSettings
 from drift.estate import Baseline
 from drift.model import Severity
@@ -57,7 +57,7 @@ def parse_config(
     return replace(config, digest=_digest(config))
 
 
-def _config(root: Table, control: Check, channel: Check) -> Config:
+def _config(root: TomlTable, control: TextCheck, channel: TextCheck) -> Config:
     controls, phi, approved = (root.table(each) for each in ("controls", "phi", "approved"))
     baseline = with_identities(
         _baseline(approved, controls),
@@ -84,7 +84,7 @@ def _config(root: Table, control: Check, channel: Check) -> Config:
     return config
 
 
-def _phi(table: Table) -> PhiScope:
+def _phi(table: TomlTable) -> PhiScope:
     default = PhiScope()
     scope = PhiScope(
         tag_names=table.words("tag_names", default.tag_names, _any_word),
@@ -102,7 +102,7 @@ def _phi(table: Table) -> PhiScope:
     )
 
 
-def _baseline(approved: Table, controls: Table) -> Baseline:
+def _baseline(approved: TomlTable, controls: TomlTable) -> Baseline:
     default = Baseline()
     workspaces = approved.words("workspaces", default.approved_workspaces, _workspace)
     return Baseline(
@@ -130,25 +130,25 @@ def _baseline(approved: Table, controls: Table) -> Baseline:
     )
 
 
-def _admin_ports(controls: Table, default: tuple[int, ...]) -> tuple[int, ...]:
+def _admin_ports(controls: TomlTable, default: tuple[int, ...]) -> tuple[int, ...]:
     """Return the ports of the file together with the default ones, which no file removes."""
     return tuple(sorted({*default, *controls.wholes("admin_ports", default, 1, 65535)}))
 
 
-def _encryption_policies(table: Table) -> dict[str, tuple[str, ...]]:
+def _encryption_policies(table: TomlTable) -> dict[str, tuple[str, ...]]:
     names = ("storage_key", "sql_encryption", "sql_key", "managed_instance_key")
     found = {each: table.words(each, (), _policy) for each in names}
     table.close()
     return {name: tuple(ids.key(each) for each in given) for name, given in found.items() if given}
 
 
-def _retention(table: Table) -> Retention:
+def _retention(table: TomlTable) -> Retention:
     days = table.whole("state_days", Retention().state_days, 1, _MOST_DAYS)
     table.close()
     return Retention(state_days=days)
 
 
-def _severities(table: Table, control: Check) -> dict[str, Severity]:
+def _severities(table: TomlTable, control: TextCheck) -> dict[str, Severity]:
     severities = {}
     for name in table.left():
         if wrong := control(name):
@@ -157,7 +157,7 @@ def _severities(table: Table, control: Check) -> dict[str, Severity]:
     return severities
 
 
-def _route(table: Table, control: Check, channel: Check) -> Route:
+def _route(table: TomlTable, control: TextCheck, channel: TextCheck) -> Route:
     route = Route(
         channels=table.words("channels", (), channel, if_empty="must name at least one channel"),
         severity=_severity(table, "severity", Severity.LOW),
@@ -167,7 +167,7 @@ def _route(table: Table, control: Check, channel: Check) -> Route:
     return route
 
 
-def _exemption(table: Table, control: Check) -> Exemption:
+def _exemption(table: TomlTable, control: TextCheck) -> Exemption:
     exemption = Exemption(
         control=table.word("control", control),
         resource_id=table.word("resource_id", _resource),
@@ -179,17 +179,17 @@ def _exemption(table: Table, control: Check) -> Exemption:
     return exemption
 
 
-def _severity(table: Table, key: str, default: Severity | None = None) -> Severity:
+def _severity(table: TomlTable, key: str, default: Severity | None = None) -> Severity:
     word = table.word(key, _one_of(_SEVERITIES), default)
     return _SEVERITIES.get(word, Severity.LOW)
 
 
-def _one_of(words: Iterable[str]) -> Check:
+def _one_of(words: Iterable[str]) -> TextCheck:
     known = tuple(words)
     return lambda word: "" if word in known else f"must be one of {', '.join(known)}"
 
 
-def _channel(known: Iterable[str], unset: frozenset[str]) -> Check:
+def _channel(known: Iterable[str], unset: frozenset[str]) -> TextCheck:
     is_known = _one_of(sorted(known))
     return lambda word: f"channel {word} has no app settings" if word in unset else is_known(word)
 

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from drift.config.model import Timing
-from drift.config.toml_table import Table
+from drift.config.toml_table import TomlTable
 
 _DAY: Final = 86_400.0
 _TIMING: Final[Mapping[str, tuple[float, float]]] = {
@@ -30,7 +30,7 @@ _TIMING: Final[Mapping[str, tuple[float, float]]] = {
 """The smallest and the largest value of each delay."""
 
 
-def timing_of(table: Table) -> Timing:
+def timing_of(table: TomlTable) -> Timing:
     """Return the delays that the table chooses, the defaults elsewhere; problems are noted in the table."""
     default = Timing()
     chosen = {
@@ -40,7 +40,7 @@ def timing_of(table: Table) -> Timing:
     return Timing(**chosen)
 
 
-def _delay(table: Table, name: str, default: Any) -> Any:
+def _delay(table: TomlTable, name: str, default: Any) -> Any:
     low, high = _TIMING[name]
     if isinstance(default, tuple):
         may_be_empty = name == "context_seconds"  # empty: the log is never queried

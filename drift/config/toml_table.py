@@ -15,7 +15,7 @@ from drift.model import sentence
 
 MOST_ITEMS: Final = 1000
 
-Check = Callable[[str], str]
+TextCheck = Callable[[str], str]
 """Returns the problem of a string, "" where the string is valid."""
 
 _PLACE: Final = re.compile(r"at line (\d+)")
@@ -45,7 +45,7 @@ class Problems:
         )
 
 
-class Table:
+class TomlTable:
     """One table. Each key is taken once; ``close`` refuses the keys that were not taken."""
 
     def __init__(self, values: object, path: Path, problems: Problems) -> None:
@@ -77,14 +77,14 @@ class Table:
         """Return the keys not yet taken."""
         return tuple(self._left)
 
-    def table(self, key: str) -> "Table":
+    def table(self, key: str) -> "TomlTable":
         """Return the table at a key, an empty one where the key is absent."""
-        return Table(self._take(key, {}), (*self.path, key), self._problems)
+        return TomlTable(self._take(key, {}), (*self.path, key), self._problems)
 
-    def tables(self, key: str) -> Iterator["Table"]:
+    def tables(self, key: str) -> Iterator["TomlTable"]:
         """Yield the tables of an array of tables."""
         for place, values in enumerate(self._list(key, ()) or ()):
-            yield Table(values, (*self.path, key, place), self._problems)
+            yield TomlTable(values, (*self.path, key, place), self._problems)
 
     def number(self, key: str, default: float, low: float, high: float) -> float:
         """Return a number within the limits."""
@@ -124,7 +124,7 @@ class Table:
             if self._is_number((low, high), value, key, place)
         )
 
-    def word(self, key: str, check: Check, default: str | None = None) -> str:
+    def word(self, key: str, check: TextCheck, default: str | None = None) -> str:
         """Return a string that passes the check; a key without a default is required."""
         value = self._take(key, default)
         if value is None:
@@ -134,7 +134,7 @@ class Table:
         return str(value)
 
     def words(
-        self, key: str, default: tuple[str, ...], check: Check, *, if_empty: str = ""
+        self, key: str, default: tuple[str, ...], check: TextCheck, *, if_empty: str = ""
     ) -> tuple[str, ...]:
         """Return a list of strings that pass the check; ``if_empty``: the problem of an empty list."""
         values = self._list(key, default)
@@ -192,14 +192,14 @@ class Table:
         self.refuse(key, f"must be a number from {low:g} to {high:g}", *place)
         return False
 
-    def _check_word(self, check: Check, value: object, key: str, *place: int) -> None:
+    def _check_word(self, check: TextCheck, value: object, key: str, *place: int) -> None:
         text = value if isinstance(value, str) and value.strip() else ""
         wanted = check(text) or ("" if text else "must be a string that is not empty")
         if wanted:
             self.refuse(key, wanted, *place)
 
 
-def parse_table(text: str, file: str) -> tuple[Table, Problems]:
+def parse_table(text: str, file: str) -> tuple[TomlTable, Problems]:
     """Return a file as a table, and the collector of its problems; raise BadSettings if it is not TOML.
 
     ``file`` is the name of the file in the problems.
@@ -214,7 +214,7 @@ def parse_table(text: str, file: str) -> tuple[Table, Problems]:
         line = toml_lines.line_of_number(text, sys.get_int_max_str_digits())
         raise BadSettings((f"{file}: line {line}: A number has too many digits",)) from None
     problems = Problems(text, file)
-    return Table(values, (), problems), problems
+    return TomlTable(values, (), problems), problems
 
 
 def _syntax_problem(text: str, error: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from drift import ids
 from drift.arm.tenant_permissions import missing_permission
 from drift.arm.unique_names import is_unique_name
-from drift.controls.expanded_documents import Shown, contradiction, shown_whole
+from drift.controls.expanded_documents import ExpandedDocuments, contradiction, shown_whole
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Baseline
 from drift.lazy import Lazy
@@ -57,7 +57,7 @@ class DocumentEstate:
         self._items = _by_collection(self._known)
         self._refused_in = _by_collection(name for name in documents if name not in self._known)
         self._made: dict[int, Resource] = {}
-        self._shown: Lazy[Shown] = Lazy(lambda: shown_whole(self._known.values()))
+        self._shown: Lazy[ExpandedDocuments] = Lazy(lambda: shown_whole(self._known.values()))
 
     @property
     def baseline(self) -> Baseline:

@@ -17,11 +17,11 @@ _CHANGING: Final = frozenset({"provisioningstate"})
 
 _PLAIN: Final = (str, int, float, bool)
 
-Shown = Mapping[str, tuple[Mapping[str, Any], ...]]
+ExpandedDocuments = Mapping[str, tuple[Mapping[str, Any], ...]]
 """The bodies in which each document is shown whole, by its lower-case id."""
 
 
-def shown_whole(bodies: Iterable[Mapping[str, Any]]) -> Shown:
+def shown_whole(bodies: Iterable[Mapping[str, Any]]) -> ExpandedDocuments:
     """Return each document that is shown whole within another body; an item of a list is a body itself."""
     found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for body in bodies:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from drift.access.ports import Series
+from drift.access.ports import MetricSeries
 from drift.exposure.operations import CONTENT, HARMLESS, LISTINGS
 
 TRANSACTIONS: Final = "Transactions"
@@ -47,7 +47,7 @@ class RequestCounts:
         return self.reads + self.listings
 
 
-def counts(series: Iterable[Series], *, anonymous_only: bool) -> RequestCounts:
+def counts(series: Iterable[MetricSeries], *, anonymous_only: bool) -> RequestCounts:
     """Return what the series count, of anonymous requests alone or of all."""
     total = RequestCounts()
     for each in series:
@@ -58,7 +58,7 @@ def counts(series: Iterable[Series], *, anonymous_only: bool) -> RequestCounts:
     return total
 
 
-def _counted(series: Series, *, is_named: bool) -> RequestCounts:
+def _counted(series: MetricSeries, *, is_named: bool) -> RequestCounts:
     """Return the counts of one series; an unknown caller, operation or result counts as unclear."""
     times = [at for at, total in series.points if total > 0]
     number = round(sum(total for _, total in series.points))
@@ -76,5 +76,5 @@ def _counted(series: Series, *, is_named: bool) -> RequestCounts:
     return RequestCounts() if is_refused else RequestCounts(unclear=number)
 
 
-def _label(series: Series, name: str) -> str:
+def _label(series: MetricSeries, name: str) -> str:
     return series.dimensions.get(name, "").replace(" ", "").lower()

@@ -54,7 +54,7 @@ class Feed:
 
     ``overlap`` is how late its rows may arrive; ``title`` names what it shows within a sentence.
     ``place`` is where a row has the monitor read again. ``of_accounts``: the query is about the
-    emergency access accounts alone, and its rows are told as they are.
+    emergency access accounts alone, and its rows are reported as they are.
     """
 
     query: str

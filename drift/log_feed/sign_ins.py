@@ -105,7 +105,7 @@ def _note(
 
 
 def compare_put(subject: str, at: datetime) -> Put:
-    """Return the due row that compares at a time what was told with what is known."""
+    """Return the due row that compares the reported sign-ins with the known ones at a time."""
     message = BlindMessage(dependency=subject, resource=subject)
     return due_rows.due_put(message, at, keys.digest(subject))
 

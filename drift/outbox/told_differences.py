@@ -8,7 +8,7 @@ from drift.notices import Difference
 
 _TAGS: Final = "tags"
 _NOT_TOLD: Final = "too many tags to tell which"
-"""A value that is too long is stored as a text, in which no tag can be told from another."""
+"""A value that is too long is stored as a text, in which tags cannot be distinguished."""
 
 
 def told_differences(

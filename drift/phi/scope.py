@@ -37,7 +37,7 @@ _NOT_PHI: Final = (
     "no PHI tag on it, the resources it belongs to, its resource group or its subscription"
 )
 
-Level = tuple[str, str]
+TagLevel = tuple[str, str]
 """A resource whose tags count: its name in a reason, and its id."""
 
 
@@ -189,7 +189,7 @@ def _by_levels(resource: Resource, own_name: str, estate: Around, phi: PhiScope)
     return Scope(False, _NOT_PHI)
 
 
-def _levels(resource_id: str, own_name: str) -> Iterator[Level]:
+def _levels(resource_id: str, own_name: str) -> Iterator[TagLevel]:
     """Yield the levels whose tags count, the nearest first: the resource and all above it."""
     yield own_name, resource_id
     own = ids.key(resource_id)

@@ -18,7 +18,7 @@ from typing import Any, Final
 import azure.functions as func
 from azure.functions.meta import Datum
 
-from adapters.queues.protocol import Message
+from adapters.queues.protocol import TakenMessage
 from functions_host.functions.index import (
     EVENT_GRID_TRIGGER,
     QUEUE_TRIGGER,
@@ -70,7 +70,7 @@ def event(text: str) -> Arrival:
     return Arrival("json", text)
 
 
-def message(taken: Message) -> Arrival:
+def message(taken: TakenMessage) -> Arrival:
     """One message taken off a queue."""
     metadata = {
         "Id": str(taken.id),

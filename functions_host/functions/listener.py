@@ -6,7 +6,7 @@ from concurrent.futures import CancelledError, Future
 from functools import partial
 from typing import Final
 
-from adapters.queues.protocol import POISON_SUFFIX, Message, QueuesUnavailable
+from adapters.queues.protocol import POISON_SUFFIX, QueuesUnavailable, TakenMessage
 from functions_host.functions.calls import FunctionResult, message
 from functions_host.functions.index import Function
 from functions_host.functions.invocations import Invocations, Job
@@ -74,7 +74,7 @@ class QueueListener:
             self._run(each)
         return len(taken) == self._settings.batch_size
 
-    def _run(self, taken: Message) -> None:
+    def _run(self, taken: TakenMessage) -> None:
         most = self._settings.max_dequeue_count
         # Each attempt so far ended its process: this one would too.
         if taken.dequeue_count > most and self._has_poison_queue():
@@ -91,7 +91,7 @@ class QueueListener:
         )
         self._invocations.start(job).add_done_callback(partial(self._ended, taken))
 
-    def _ended(self, taken: Message, future: Future[FunctionResult]) -> None:
+    def _ended(self, taken: TakenMessage, future: Future[FunctionResult]) -> None:
         try:
             error = future.exception()
             if error is not None:
@@ -104,7 +104,7 @@ class QueueListener:
                 self._running -= 1
             self._bell.set()
 
-    def _after_failure(self, taken: Message, *, was_run: bool) -> None:
+    def _after_failure(self, taken: TakenMessage, *, was_run: bool) -> None:
         if not was_run:
             self._queues.release(taken, 0.0)
         elif not self._has_poison_queue():
@@ -115,7 +115,7 @@ class QueueListener:
         else:
             self._queues.release(taken, self._settings.visibility_seconds)
 
-    def _give_up(self, taken: Message) -> None:
+    def _give_up(self, taken: TakenMessage) -> None:
         try:
             is_moved = self._queues.move_to_poison(taken)
         except QueuesUnavailable as error:  # the other messages of its batch must still run

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterable
 from contextlib import suppress
 
-from adapters.queues.protocol import POISON_SUFFIX, Message, Queues
+from adapters.queues.protocol import POISON_SUFFIX, Queues, TakenMessage
 from drift.errors import TransientError
 from functions_host.functions.calls import Outputs
 
@@ -38,26 +38,26 @@ class HostQueues:
             self._store.put_many(outputs)
             self._ring(queue for queue, _ in outputs)
 
-    def take(self, queue: str, count: int) -> tuple[Message, ...]:
+    def take(self, queue: str, count: int) -> tuple[TakenMessage, ...]:
         """Take up to ``count`` messages."""
         return self._store.take(queue, count, lease_seconds=self._lease_seconds, owner=self._owner)
 
-    def complete(self, message: Message, outputs: Outputs) -> None:
+    def complete(self, message: TakenMessage, outputs: Outputs) -> None:
         """Store the output of a message and delete the message; raise LeaseLost."""
         if not self._store.complete(message, outputs):
             raise LeaseLost(f"queue {message.queue}: the lease of message {message.id} ended")
         self._ring(queue for queue, _ in outputs)
 
-    def renew(self, message: Message) -> None:
+    def renew(self, message: TakenMessage) -> None:
         """Hold a message for another whole lease."""
         self._store.renew(message, self._lease_seconds)
 
-    def release(self, message: Message, delay: float) -> None:
+    def release(self, message: TakenMessage, delay: float) -> None:
         """Return a message to its queue, visible after so many seconds."""
         self._store.release(message, delay)
         self._ring([message.queue])
 
-    def move_to_poison(self, message: Message) -> bool:
+    def move_to_poison(self, message: TakenMessage) -> bool:
         """Move a message to its poison queue; False if another process has taken it."""
         is_moved = self._store.move_to_poison(message)
         self._ring([message.queue + POISON_SUFFIX])

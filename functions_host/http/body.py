@@ -10,7 +10,7 @@ _LENGTH: Final = re.compile(r"[0-9]{1,18}")
 _MAX_LINE: Final = 4096
 
 
-class Reader(Protocol):
+class ConnectionReader(Protocol):
     """The methods that read a connection."""
 
     def read(self, size: int, /) -> bytes:
@@ -28,7 +28,7 @@ class BadBody(Exception):
         self.status = status
 
 
-def read_body(reader: Reader, headers: Message, limit: int) -> bytes:
+def read_body(reader: ConnectionReader, headers: Message, limit: int) -> bytes:
     """Return the whole body; raise BadBody where it is too long, cut off or not understood."""
     coding = headers.get("Transfer-Encoding", "").strip().lower()
     lengths = headers.get_all("Content-Length", [])
@@ -50,7 +50,7 @@ def announces_more(headers: Message, limit: int) -> bool:
     return bool(_LENGTH.fullmatch(length)) and int(length) > limit
 
 
-def _chunked(reader: Reader, limit: int) -> bytes:
+def _chunked(reader: ConnectionReader, limit: int) -> bytes:
     body = bytearray()
     while size := _chunk_size(reader):
         _within(len(body) + size, limit)
@@ -62,7 +62,7 @@ def _chunked(reader: Reader, limit: int) -> bytes:
     return bytes(body)
 
 
-def _chunk_size(reader: Reader) -> int:
+def _chunk_size(reader: ConnectionReader) -> int:
     match = _CHUNK_HEAD.fullmatch(reader.readline(_MAX_LINE))
     if not match:
         raise BadBody(HTTPStatus.BAD_REQUEST, "a chunk does not begin with its size")
@@ -75,7 +75,7 @@ def _within(size: int, limit: int) -> int:
     return size
 
 
-def _exactly(reader: Reader, size: int) -> bytes:
+def _exactly(reader: ConnectionReader, size: int) -> bytes:
     body = reader.read(size)
     if len(body) < size:
         raise BadBody(HTTPStatus.BAD_REQUEST, "the body ends before its length")

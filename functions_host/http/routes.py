@@ -26,7 +26,7 @@ _CONSTRAINTS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class HttpRoute:
     """One HTTP function and the paths it answers; ``methods`` empty: all."""
 
     function: Function
@@ -68,12 +68,12 @@ class HttpFunctions:
         return _response(future.result().value)
 
 
-def _route(function: Function, prefix: str) -> Route:
+def _route(function: Function, prefix: str) -> HttpRoute:
     route = str(function.settings.get("route") or function.name).strip("/")
     whole = [each for each in (*prefix.split("/"), *route.split("/")) if each]
     methods = frozenset(str(each).upper() for each in function.settings.get("methods") or ())
     rank = tuple(2 if each.startswith("{*") else int("{" in each) for each in whole)
-    return Route(function, re.compile(_pattern(whole), re.IGNORECASE), methods, rank)
+    return HttpRoute(function, re.compile(_pattern(whole), re.IGNORECASE), methods, rank)
 
 
 def _pattern(segments: list[str]) -> str:

@@ -10,14 +10,16 @@ from azure.eventgrid import EventGridPublisherClient
 from drift.config.secret import Secret
 from notifiers.azure_client import Hook, Token, sent
 from notifiers.eventgrid_topic.settings import Topic
-from notifiers.http import Send
+from notifiers.http import SendBody
 
 # It also passes the options of a call to the event, and warns about each option that is not part of
 # an event.
 logging.getLogger("azure.eventgrid").setLevel(logging.ERROR)
 
 
-def publish(settings: Topic, token: Secret | None, event: Mapping[str, Any], send: Send) -> None:
+def publish(
+    settings: Topic, token: Secret | None, event: Mapping[str, Any], send: SendBody
+) -> None:
     """Send one event by the topic's key, else with a token; raise DeliveryFailed or DeliveryRejected."""
 
     def ask(hook: Hook) -> None:

@@ -8,16 +8,16 @@ from typing import Any
 from drift.config.secret import Secret
 from drift.notices import Heartbeat, Notice
 from drift.ports import Audience
-from notifiers.deadline import Deadline
+from notifiers.deadline import CallDeadline
 from notifiers.eventgrid_topic.answers import meaning
 from notifiers.eventgrid_topic.message import build_event, build_heartbeat
 from notifiers.eventgrid_topic.settings import Topic
 from notifiers.fingerprint import settings_fingerprint
-from notifiers.http import DEADLINE_SECONDS, Send, post
+from notifiers.http import DEADLINE_SECONDS, SendBody, post
 from notifiers.sessions import Sessions
 from notifiers.tokens import Bearer, Tokens
 
-Publish = Callable[[Topic, Secret | None, Mapping[str, Any], Send], None]
+Publish = Callable[[Topic, Secret | None, Mapping[str, Any], SendBody], None]
 """Passes an event to Microsoft's client, which signs it and sends it by the given function."""
 
 
@@ -55,11 +55,11 @@ class TopicNotifier:
     def _publish_event(self, event: Mapping[str, Any]) -> None:
         session = self._sessions.get()
 
-        def attempt(token: Secret | None, deadline: Deadline) -> None:
+        def attempt(token: Secret | None, deadline: CallDeadline) -> None:
             send = partial(post, session, channel=self.name, deadline=deadline, meaning=meaning)
             self._publish(self._settings, token, event, send)
 
         if self._settings.key:
-            attempt(None, Deadline(DEADLINE_SECONDS))
+            attempt(None, CallDeadline(DEADLINE_SECONDS))
         else:
             self._bearer.send(attempt)

@@ -9,11 +9,11 @@ from drift.ports import Channel
 from notifiers.eventgrid_topic import settings
 from notifiers.eventgrid_topic.notifier import TopicNotifier
 from notifiers.eventgrid_topic.settings import Topic
-from notifiers.http import Send
-from notifiers.spec import ChannelSpec, Role, Tools
+from notifiers.http import SendBody
+from notifiers.spec import AzureRole, ChannelSpec, Tools
 
 
-def _publish(values: Topic, token: Secret | None, event: Mapping[str, Any], send: Send) -> None:
+def _publish(values: Topic, token: Secret | None, event: Mapping[str, Any], send: SendBody) -> None:
     from notifiers.eventgrid_topic.client import publish
 
     publish(values, token, event, send)
@@ -37,5 +37,5 @@ SPEC: Final = ChannelSpec[Topic](
     remedy="FINDINGS_TOPIC_ENDPOINT must be the endpoint of a topic with the input schema "
     "CloudEvents, and FINDINGS_TOPIC_KEY one of its current keys, or unset",
     sign_in=_sign_in,
-    role=Role("EventGrid Data Sender", "ID_OF_THE_TOPIC"),
+    role=AzureRole("EventGrid Data Sender", "ID_OF_THE_TOPIC"),
 )

@@ -7,11 +7,11 @@ from azure.monitor.ingestion import LogsIngestionClient, LogsUploadError
 
 from drift.config.secret import Secret
 from notifiers.azure_client import Hook, Token, sent
-from notifiers.http import Send
+from notifiers.http import SendBody
 from notifiers.sentinel.settings import Sentinel
 
 
-def upload(settings: Sentinel, token: Secret, row: Mapping[str, Any], send: Send) -> None:
+def upload(settings: Sentinel, token: Secret, row: Mapping[str, Any], send: SendBody) -> None:
     """Send one row; raise DeliveryFailed or DeliveryRejected."""
 
     def ask(hook: Hook) -> None:

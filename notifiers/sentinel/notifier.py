@@ -9,16 +9,16 @@ from drift.config.secret import Secret
 from drift.errors import DeliveryRejected
 from drift.notices import Heartbeat, Notice
 from drift.ports import Audience
-from notifiers.deadline import Deadline
+from notifiers.deadline import CallDeadline
 from notifiers.fingerprint import settings_fingerprint
-from notifiers.http import Send, post
+from notifiers.http import SendBody, post
 from notifiers.sentinel.answers import meaning
 from notifiers.sentinel.message import build_heartbeat, build_row, excess
 from notifiers.sentinel.settings import Sentinel
 from notifiers.sessions import Sessions
 from notifiers.tokens import Bearer, Tokens
 
-Upload = Callable[[Sentinel, Secret, Mapping[str, Any], Send], None]
+Upload = Callable[[Sentinel, Secret, Mapping[str, Any], SendBody], None]
 """Passes a row to Microsoft's client, which packs it and sends it by the given function."""
 
 
@@ -60,7 +60,7 @@ class SentinelNotifier:
     def _write(self, row: Mapping[str, Any]) -> None:
         session = self._sessions.get()
 
-        def attempt(token: Secret, deadline: Deadline) -> None:
+        def attempt(token: Secret, deadline: CallDeadline) -> None:
             send = partial(post, session, channel=self.name, deadline=deadline, meaning=meaning)
             self._upload(self._settings, token, row, send)
 

@@ -6,14 +6,14 @@ from typing import Any, Final
 from drift.config.clouds import Service
 from drift.config.secret import Secret
 from drift.ports import Channel
-from notifiers.http import Send
+from notifiers.http import SendBody
 from notifiers.sentinel import settings
 from notifiers.sentinel.notifier import SentinelNotifier
 from notifiers.sentinel.settings import Sentinel
-from notifiers.spec import ChannelSpec, Role, Tools
+from notifiers.spec import AzureRole, ChannelSpec, Tools
 
 
-def _upload(values: Sentinel, token: Secret, row: Mapping[str, Any], send: Send) -> None:
+def _upload(values: Sentinel, token: Secret, row: Mapping[str, Any], send: SendBody) -> None:
     from notifiers.sentinel.client import upload
 
     upload(values, token, row, send)
@@ -34,5 +34,5 @@ SPEC: Final = ChannelSpec[Sentinel](
     "SENTINEL_STREAM, and SENTINEL_ENDPOINT must be the endpoint of that rule or its data "
     "collection endpoint",
     sign_in=lambda values: Service(values.endpoint, values.scope),
-    role=Role("Monitoring Metrics Publisher", "ID_OF_THE_DATA_COLLECTION_RULE"),
+    role=AzureRole("Monitoring Metrics Publisher", "ID_OF_THE_DATA_COLLECTION_RULE"),
 )

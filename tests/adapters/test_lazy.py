@@ -9,7 +9,7 @@ import pytest
 
 from adapters.lazy import LazyClients
 from drift import ids
-from drift.access.ports import QueryValue, Series
+from drift.access.ports import MetricSeries, QueryValue
 from drift.model import Actor
 from drift.ports import (
     ActivityAnswer,
@@ -72,8 +72,8 @@ class Azure:
         since: datetime,
         until: datetime,
         step: timedelta,
-    ) -> Sequence[Series]:
-        return (Series({}, ()),)
+    ) -> Sequence[MetricSeries]:
+        return (MetricSeries({}, ()),)
 
     def page(
         self, subscription: str, types: Sequence[str], *, after: str = "", size: int = 200
@@ -105,7 +105,7 @@ def test_every_question_is_handed_on_to_clients_that_are_built_once() -> None:
     assert late.dead_letters.waiting() is None
     assert late.metrics.sums(
         ACCOUNT, "Transactions", (), since=NOW, until=NOW, step=timedelta(minutes=1)
-    ) == (Series({}, ()),)
+    ) == (MetricSeries({}, ()),)
     assert late.inventory.page("s", ()) == late.inventory.tags("s", ()) == Page((), NOW)
     assert late.inventory.members("s") == (ACCOUNT,)
     assert late.inventory.groups("s") == (ids.group_of(ACCOUNT),)

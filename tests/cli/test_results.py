@@ -10,8 +10,8 @@ import pytest
 from cli.output import results
 from cli.output.colours import coloured, paint_for, plain
 from cli.output.progress import Progress
-from cli.output.results import CsvRows, Filter, Results, Table, hidden_results, known_control
-from cli.output.results_table import Shown, Style, Tallies, rendered
+from cli.output.results import CsvRows, Filter, Results, ResultsTable, hidden_results, known_control
+from cli.output.results_table import PrintedResult, Style, Tallies, rendered
 from drift.controls.result import ControlResult
 from drift.errors import BadSettings
 from drift.estate import Scope
@@ -56,7 +56,7 @@ def judged(
     return ControlResult(control(name), verdict, shown, Scope(phi, "its tags cannot be read"))
 
 
-def table(*shown: Shown, style: Style | None = None) -> list[str]:
+def table(*shown: PrintedResult, style: Style | None = None) -> list[str]:
     tallies = Tallies()
     for each in shown:
         tallies.add(each.resource_id, each.result)
@@ -91,7 +91,9 @@ def test_what_a_filter_hides_is_counted_and_still_a_failure(
 ) -> None:
     said = io.StringIO()
     printed = Results(
-        Table(Style(100, plain)), Progress("scan", said), Filter(controls=frozenset({"WINDOW"}))
+        ResultsTable(Style(100, plain)),
+        Progress("scan", said),
+        Filter(controls=frozenset({"WINDOW"})),
     )
     printed.add(ACCOUNT, judged())
     printed.add(ACCOUNT, judged(Outcome.PASS), is_asked=False)
@@ -118,11 +120,11 @@ def test_hidden_results_are_told_by_outcome() -> None:
 
 def test_failures_come_first_by_severity_then_unknown_then_pass() -> None:
     lines = table(
-        Shown(ACCOUNT, judged(Outcome.PASS, name="E")),
-        Shown(ACCOUNT, judged(Outcome.EXCEPTED, name="D")),
-        Shown(ACCOUNT, judged(Outcome.UNKNOWN, name="C")),
-        Shown(ACCOUNT, judged(severity=Severity.LOW, name="B")),
-        Shown(ACCOUNT, judged(severity=Severity.CRITICAL, name="A")),
+        PrintedResult(ACCOUNT, judged(Outcome.PASS, name="E")),
+        PrintedResult(ACCOUNT, judged(Outcome.EXCEPTED, name="D")),
+        PrintedResult(ACCOUNT, judged(Outcome.UNKNOWN, name="C")),
+        PrintedResult(ACCOUNT, judged(severity=Severity.LOW, name="B")),
+        PrintedResult(ACCOUNT, judged(severity=Severity.CRITICAL, name="A")),
     )
 
     heads = [each.split()[0] for each in lines if "storageAccounts in Clinic" in each]
@@ -130,7 +132,9 @@ def test_failures_come_first_by_severity_then_unknown_then_pass() -> None:
 
 
 def test_failures_of_one_severity_on_one_resource_share_a_heading() -> None:
-    lines = table(Shown(ACCOUNT, judged(name="WINDOW")), Shown(ACCOUNT, judged(name="DOOR")))
+    lines = table(
+        PrintedResult(ACCOUNT, judged(name="WINDOW")), PrintedResult(ACCOUNT, judged(name="DOOR"))
+    )
 
     assert lines[:4] == [
         "HIGH      scans  storageAccounts in Clinic, PHI",
@@ -151,19 +155,19 @@ def test_failures_of_one_severity_on_one_resource_share_a_heading() -> None:
     ],
 )
 def test_a_heading_names_the_kind_of_each_scope(resource_id: str, kind: str) -> None:
-    assert table(Shown(resource_id, judged()))[0].endswith(f"  {kind}, PHI")
+    assert table(PrintedResult(resource_id, judged()))[0].endswith(f"  {kind}, PHI")
 
 
 @pytest.mark.parametrize(
     ("phi", "told"), [(True, "PHI"), (False, "no PHI"), (None, "PHI status unknown")]
 )
 def test_a_heading_says_whether_it_holds_phi(phi: bool | None, told: str) -> None:
-    assert table(Shown(ACCOUNT, judged(phi=phi)))[0].endswith(f"in Clinic, {told}")
+    assert table(PrintedResult(ACCOUNT, judged(phi=phi)))[0].endswith(f"in Clinic, {told}")
 
 
 def test_a_long_reason_is_wrapped_below_itself() -> None:
     reason = " ".join(["word"] * 30)
-    lines = table(Shown(ACCOUNT, judged(reason=reason)), style=Style(60, plain))
+    lines = table(PrintedResult(ACCOUNT, judged(reason=reason)), style=Style(60, plain))
 
     assert all(len(each) <= 60 for each in lines[1:4])
     assert lines[2].startswith("        word")
@@ -172,20 +176,20 @@ def test_a_long_reason_is_wrapped_below_itself() -> None:
 
 def test_a_reason_does_not_repeat_the_id_of_its_heading() -> None:
     reason = f"cannot tell: {ACCOUNT.lower()}/blobServices/default: HTTP 403"
-    lines = table(Shown(ACCOUNT, judged(Outcome.UNKNOWN, reason=reason)))
+    lines = table(PrintedResult(ACCOUNT, judged(Outcome.UNKNOWN, reason=reason)))
 
     assert lines[1] == "  DOOR  cannot tell: …/blobServices/default: HTTP 403"
 
 
 def test_control_characters_of_a_resource_do_not_reach_the_terminal() -> None:
-    lines = table(Shown(ACCOUNT, judged(reason="red\x1b[31m"), case="\x1b[2J"))
+    lines = table(PrintedResult(ACCOUNT, judged(reason="red\x1b[31m"), case="\x1b[2J"))
 
     assert "\x1b" not in "".join(lines)
 
 
 def test_verbose_adds_the_id_the_evidence_and_the_fix() -> None:
     style = Style(100, plain, is_verbose=True)
-    lines = [each.strip() for each in table(Shown(ACCOUNT, judged(phi=None)), style=style)]
+    lines = [each.strip() for each in table(PrintedResult(ACCOUNT, judged(phi=None)), style=style)]
 
     assert lines[1] == ACCOUNT
     assert lines[3:7] == [
@@ -200,9 +204,9 @@ def test_the_summaries_count_every_outcome_by_control_and_by_group() -> None:
     rows = [
         each.split()
         for each in table(
-            Shown(ACCOUNT, judged()),
-            Shown(f"{ACCOUNT}2", judged(Outcome.UNKNOWN)),
-            Shown(SUBSCRIPTION, judged(Outcome.NOT_APPLICABLE)),
+            PrintedResult(ACCOUNT, judged()),
+            PrintedResult(f"{ACCOUNT}2", judged(Outcome.UNKNOWN)),
+            PrintedResult(SUBSCRIPTION, judged(Outcome.NOT_APPLICABLE)),
         )
     ]
 
@@ -213,7 +217,7 @@ def test_the_summaries_count_every_outcome_by_control_and_by_group() -> None:
 
 def test_groups_of_one_name_in_two_subscriptions_are_told_apart() -> None:
     other = ACCOUNT.replace("5a4e1f9c", "00000000")
-    lines = table(Shown(ACCOUNT, judged()), Shown(other, judged()))
+    lines = table(PrintedResult(ACCOUNT, judged()), PrintedResult(other, judged()))
 
     assert [each for each in lines if each.startswith("Clinic (00000000-")]
     assert [each for each in lines if each.startswith("Clinic (5a4e1f9c-")]
@@ -222,7 +226,7 @@ def test_groups_of_one_name_in_two_subscriptions_are_told_apart() -> None:
 def test_csv_has_one_row_for_each_result_and_no_formula() -> None:
     stream = io.StringIO()
     rows = CsvRows(stream)
-    rows.add(Shown(ACCOUNT, judged(reason='said "open", twice', phi=None), case="=1+1"))
+    rows.add(PrintedResult(ACCOUNT, judged(reason='said "open", twice', phi=None), case="=1+1"))
     rows.end(Tallies())
 
     (row,) = csv.DictReader(io.StringIO(stream.getvalue()))

@@ -11,7 +11,7 @@ from tests.crash.live import WRITTEN, Lived, Story, live
 from tests.crash.serving import Launcher, launched
 
 AT_ONCE = 3
-"""Stories lived side by side: each waits more than it works."""
+"""How many stories run in parallel: each one mostly waits."""
 
 
 class Lives:

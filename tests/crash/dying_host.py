@@ -1,4 +1,4 @@
-"""A host in this process that stops at a given point, and starts again as the real one does.
+"""A host in this process that stops at a given point and starts again like the real one.
 
 What dies is everything but the store, the queues and the world outside. A message that was not ended
 comes back, at once or when its lease is over; what its function had sent by then is sent all the

@@ -9,7 +9,7 @@ from tests.support.open_account import DISK, MACHINE, PHI, attached, present, to
 from tests.support.rig import ACCOUNT, GROUP, Rig
 
 WHILE = 25
-"""Minutes between two steps of a story: time enough for whatever a crash left to be picked up."""
+"""Minutes between two steps of a story: enough time to continue the work that a crash interrupted."""
 
 CARRIED = "Microsoft.ResourceNotifications.Resources.CreatedOrUpdated"
 

@@ -1,4 +1,4 @@
-"""``phidrift serve`` as it is, but that it dies (SIGKILL) at the point it is told, by its own hand.
+"""``phidrift serve`` unchanged, except that it kills itself (SIGKILL) at a chosen point.
 
     python -m tests.crash.launcher
 

@@ -20,15 +20,15 @@ from tests.crash.serving import Launcher, Serving
 _LAG = Lag()
 CHANNELS = ("teams", "pagerduty", "splunk")
 ROUNDS = 5
-"""Minutes after each step: whatever a death leaves is picked up within four ticks."""
+"""Minutes after each step: work that a crash interrupted is continued within four ticks."""
 
 SWEEP_ROUNDS = 12
-"""After a sweep: one who dies keeps its place for five minutes, and so does its subscription."""
+"""Minutes after a sweep: a process that died keeps its lane, and its subscription, for five minutes."""
 
 _ROUTES = f"{NETWORK}/providers/Microsoft.Network/routeTables/clinic"
 
 _WHEN_SENT = frozenset({"told", "transmit_time"})
-"""What a repeat may say otherwise: when it was sent."""
+"""The field that may differ in a repeated message: when it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _is_of_the_account(resource_id: str) -> bool:
 _POSTURE = {str(each["id"]) for each in (*posture(), *policy())}
 
 WRITTEN = Story(bool, _writes, ("Drift", "Update", "Resolved"))
-"""What else the actor wrote is the update."""
+"""The update contains the other writes of the actor."""
 
 
 def _is_swept(resource_id: str) -> bool:
@@ -124,7 +124,7 @@ def _is_swept(resource_id: str) -> bool:
 SWEPT = Story(_is_swept, _sweeps, ("Drift",))
 
 MOVED = Story(_is_of_the_account, _moves, ("Drift", "Update"), lag=None)
-"""What is told first of a moved account depends on which documents below it a replica shows."""
+"""The first report about a moved account depends on the documents below it that a replica shows."""
 
 
 def live(

@@ -15,7 +15,7 @@ AT_ONCE = timedelta()
 """A restart on the same machine takes its own messages back."""
 
 _TIMES = ("lastEvent", "lastSweep")
-"""What of health a crash may change: the times at which something happened."""
+"""The figures of health that a crash may change: the times at which something happened."""
 
 Told = Mapping[tuple[str, str], tuple[str, ...]]
 """The changes of an incident that a channel received, by channel and incident, without repeats."""

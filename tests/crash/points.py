@@ -26,10 +26,10 @@ MARKLESS = frozenset(
         *("SqliteQueues.counts", "SqliteQueues.open", "SqliteQueues.close", "TimerClaims.close"),
     }
 )
-"""Looking at our own rows leaves no mark: to die after it is to die after the call before it."""
+"""Reads of the monitor's own rows: a crash after one equals a crash after the call before it."""
 
 Pass = Callable[[str], None]
-"""Is called with each point as it is passed; it may end the process, or pretend to."""
+"""Called at each point; it may end the process or simulate that."""
 
 _running: ContextVar[str] = ContextVar("running", default="")
 

@@ -1,4 +1,4 @@
-"""Small stories of the clinic during which the monitor crashes; each one delivers messages."""
+"""Short stories of the clinic in which the monitor crashes; each one delivers messages."""
 
 from collections.abc import Callable
 from dataclasses import replace

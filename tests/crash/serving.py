@@ -39,7 +39,7 @@ _UNWATCHED = json.dumps(
         "data": {"operationName": "Microsoft.Nobody/watches/write"},
     }
 ).encode()
-"""An event that is taken and leads to nothing."""
+"""An event that is accepted and has no effect."""
 
 _QUEUES = "AzureFunctionsJobHost__extensions__queues__"
 _NOTIFICATION = {"aeg-event-type": "Notification", "Content-Type": "application/json"}
@@ -49,7 +49,7 @@ TIMING = """
 context_seconds = [60, 120]
 requeue_seconds = 60
 """
-"""The log is asked, and what a lost tick had moved on is due again, within minutes of the clock."""
+"""Within these minutes the log is queried, and the work of a lost tick is due again."""
 
 
 class Launcher:

@@ -26,7 +26,7 @@ DEADLY = 0.01
 """Of all points passed; a story passes some three hundred."""
 LEASES = (timedelta(), timedelta(seconds=30), timedelta(minutes=10))
 LONG_AFTER = 200
-"""Minutes: what fails again and again is tried once an hour."""
+"""Minutes: work that fails repeatedly is tried once an hour."""
 
 DELETED = "Microsoft.Resources.ResourceDeleteSuccess"
 ENDED = frozenset({Change.RESOLVED, Change.CLOSED})

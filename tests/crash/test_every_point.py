@@ -28,7 +28,7 @@ LATER = (
     scenarios.becomes_phi,
     scenarios.storm,
 )
-"""Stories whose outcome does not depend on a message being worked off within ten minutes."""
+"""Stories whose outcome does not depend on whether a message is handled within ten minutes."""
 
 pytestmark = pytest.mark.timeout(300)  # a story is lived once for each of its points
 

@@ -15,10 +15,10 @@ from tests.crash.points import call_of, declared_ports, marking_calls
 from tests.support.extent import part
 
 ONE_IN = 20
-"""Of later calls and of a sweep fewer are died at: the calls are the same ones."""
+"""Fewer crashes are tried at later calls and in a sweep, because the calls repeat."""
 
 LAST_TIMES = 3
-"""Of a call that is often repeated the last times depend on how quick the machine is."""
+"""How often a repeated call is made at the end depends on the speed of the machine."""
 
 pytestmark = pytest.mark.timeout(900)  # a hundred stories in one test, each about a second
 

@@ -1,4 +1,4 @@
-"""Two processes, the second cutting in after any call of the first: each message once and true.
+"""Two processes; the second runs after any call of the first: each message is sent once and is correct.
 
 One host is stopped after each of its calls, looks at the store included (in ``make test`` after every
 fourth), until another has done its own work from start to end. What is left must be as if they had

@@ -1,4 +1,4 @@
-"""A crash at any point of a reminder neither loses it nor tells it twice."""
+"""A crash at any point neither loses a reminder nor sends it twice."""
 
 from datetime import UTC, datetime
 

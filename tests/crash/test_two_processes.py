@@ -1,4 +1,4 @@
-"""Several hosts on one state: two that do everything, one of them killed, and one for each function."""
+"""Several hosts share one state: two run every function and one is killed, or each function has a host."""
 
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ ACCOUNTS = (RECORDS, IMAGING, INTAKE)
 CHANNELS = ("teams", "pagerduty", "splunk")
 ROUNDS = 5
 THREADS = 2
-"""Of each host: so many messages may be under way when it is killed."""
+"""How many messages of each host may be under way when it is killed."""
 
 EAGER = DeliveryBehaviour(duplicates=1.0, disorder=0.5, disorder_seconds=3.0, retry_scale=0.01)
 SETTINGS = {
@@ -36,7 +36,7 @@ SETTINGS = {
 }
 
 _LATEST_SECONDS = 2 * EAGER.disorder_seconds
-"""By then every event has come to the hosts that live, and once more."""
+"""The time by which the living hosts have received every event at least once."""
 _PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.02
 

@@ -258,10 +258,10 @@ STILL_UNKNOWN: Final = frozenset(
         "DEFENDER-PLANS-fail-a plan is off, and the tier of another is not known",
     }
 )
-"""Failures beside something that cannot be read: repaired, they are judged by that alone."""
+"""Failures next to an unreadable property: after the fix, only that property decides the verdict."""
 
 NO_LONGER_CONCERNED: Final = frozenset({"NSG-COVERAGE-fail-a gateway behind a group"})
-"""Without its group the subnet is none that the control is about."""
+"""Without its security group, the control does not apply to the subnet."""
 
 _KEPT_ELSEWHERE: Final = (
     "microsoft.keyvault/",

@@ -32,10 +32,10 @@ BEYOND_ARM = {
     # A state of Azure is that of one resource; only Resource Graph counts them.
     "POLICY-REMEDIATION-fail-more resources than a task repairs",
 }
-"""Examples of what no answer of ARM can be."""
+"""Examples that cannot be an answer of ARM."""
 
 _ALWAYS_THERE = ("queueServices/default", "tableServices/default")
-"""What every storage account has in Azure, and examples leave out."""
+"""Properties that every storage account has in Azure, and that examples omit."""
 
 
 def _in_order(example: Example) -> Example:

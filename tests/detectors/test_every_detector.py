@@ -1,4 +1,4 @@
-"""What every detector must satisfy, whatever it judges: its examples, and what may be missing."""
+"""The rules for every detector: its examples, and its verdict if a property is missing."""
 
 import ast
 from collections import Counter
@@ -192,7 +192,7 @@ ABSENT_MAY_PASS = {
     "VM-HOST-ENCRYPTION": {"properties.storageProfile.dataDisks"},
     "VM-UNMANAGED-DISK": {"properties.storageProfile.dataDisks"},
 }
-"""Where an absent property is as good as a right one, by the documented meaning of its absence."""
+"""Properties whose absence counts as compliant, by their documented meaning."""
 
 
 @each_control

@@ -36,14 +36,14 @@ UNFIT = {
     "SQL-PUBLIC-ACCESS-unknown-a managed instance that shows nothing",
     "FHIR-NETWORK-unknown-no properties are shown",
 }
-"""Examples of what ARM may answer and no file may hold."""
+"""Examples of answers that ARM may give and a file may not contain."""
 
 SHOWN_BY_AN_EVENT = {
     *("STORAGE-TLS", "STORAGE-SHARED-KEY", "STORAGE-CMK", "VM-HOST-ENCRYPTION"),
     *("VM-UNMANAGED-DISK", "NSG-ADMIN-PORTS", "NSG-COVERAGE", "SQL-PUBLIC-ACCESS", "SQL-TLS"),
     "KEYVAULT-PROTECTION",
 }
-"""Controls of whose failures an event that shows the resource proves some by itself."""
+"""Controls for which an event that contains the resource can prove a failure."""
 
 SHOWN_BY_A_ROW = SHOWN_BY_AN_EVENT | {
     *(
@@ -57,7 +57,7 @@ SHOWN_BY_A_ROW = SHOWN_BY_AN_EVENT | {
 }
 
 HANGS_ON_MORE = {"NSG-ADMIN-PORTS", "STORAGE-PUBLIC-ACCESS"}
-"""Controls of whose failures what stands around decides how bad they are: machines, containers."""
+"""Controls whose severity depends on related resources: machines, containers."""
 
 NOT_SWEPT = {
     "STORAGE-FIREWALL-fail-a wildcard, while the tenant cannot be read",
@@ -73,7 +73,7 @@ BEHIND_A_PERIMETER = {
     "KEYVAULT-NETWORK-pass-a perimeter that enforces before an open firewall",
     "COSMOS-NETWORK-pass-a perimeter that enforces, before a firewall without rules",
 }
-"""Examples that the own firewall fails until the perimeter that overrides it is read."""
+"""Examples that fail by their own firewall until the perimeter that overrides it is read."""
 
 MANY = 25
 """Of so many examples some are read from a replica that is behind."""

@@ -1,4 +1,4 @@
-"""Shapes of policies, reviews, accounts and roles that hide a hole, or look like one, each judged as it is.
+"""Policies, reviews, accounts and roles that hide a gap, or only seem to, get the right verdict.
 
 ``posture_cases.json`` holds whole documents, as ``phidrift evaluate`` takes them.
 """

@@ -1,4 +1,4 @@
-"""What public reports and Azure's documentation say of a case is what its example says.
+"""Examples of cases from public reports and Azure's documentation have the documented result.
 
 ``public_cases.json`` has one entry for each: the fact in a sentence, its source, the example of ours
 that states the same kind, and the severity of a failure.

@@ -1,4 +1,4 @@
-"""What a verdict shows and advises, where neither its outcome nor its reason says it."""
+"""The evidence and the fix of a verdict, beyond its outcome and reason."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""An example that lacks something: a property, a value of the right type, or the answer to a question."""
+"""An example without a property, with a value of a wrong type, or without the answer to a read."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime

@@ -32,7 +32,7 @@ from sandbox.seeded_random import SeededRandom
 from tests.support.rig import Clock, Rig
 
 _UNREAD = re.compile(r"Cannot tell: .*?[.](?= |$)|HTTP \d+( \w+)?")
-"""Why something could not be read: each way has its own words for that."""
+"""Why something could not be read, in the words of each way to evaluate."""
 
 
 _MOST_MINUTES = 8

@@ -41,7 +41,7 @@ class Shown:
 
 
 Judged = tuple[Example, Said, Shown]
-"""An example, what is to be said of it in the end, and what was."""
+"""An example, its expected result, and its actual result."""
 
 Way = Callable[["Azure", Example], Shown]
 

@@ -1,4 +1,4 @@
-"""A resource: its values by path, and what is remembered of it."""
+"""A resource: its values by path, and its snapshot."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -42,10 +42,10 @@ TIMING = """
 settle_seconds = 1
 reads_per_minute = 60
 """
-"""Doubtful answers are read again soon, and a resource may change often."""
+"""Answers that need confirmation are read again soon, and a resource may change often."""
 
 PATIENT = TIMING.replace("settle_seconds = 1", "settle_seconds = 3")
-"""Doubtful answers are read again when no replica can be behind any more."""
+"""Answers that need confirmation are read again when no replica can be behind."""
 
 LAG = Lag(seconds=0.9, probability=0.25)
 """A quarter of the reads are behind, by less than any ``settle_seconds`` of these tests."""

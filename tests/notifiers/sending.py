@@ -1,7 +1,7 @@
 """One POST to a far end, as every channel makes it."""
 
 from drift.config.secret import Secret
-from notifiers.deadline import Deadline
+from notifiers.deadline import CallDeadline
 from notifiers.http import post
 from notifiers.sessions import Sessions
 from tests.notifiers.wire import Wire
@@ -13,4 +13,6 @@ def send(
     """Post a little JSON with a token, under a deadline."""
     address = Secret(f"https://{wire.address}{path}")
     headers = {"Content-Type": "application/json", "Authorization": "Splunk swordfish"}
-    post(sessions.get(), address, b'{"a":1}', headers, channel="test", deadline=Deadline(seconds))
+    post(
+        sessions.get(), address, b'{"a":1}', headers, channel="test", deadline=CallDeadline(seconds)
+    )

@@ -1,4 +1,4 @@
-"""No call outlasts its deadline, whatever the other side does."""
+"""No call takes longer than its deadline, whatever the other side does."""
 
 import socket
 import ssl
@@ -9,7 +9,7 @@ import pytest
 
 from drift.config.secret import Secret
 from drift.errors import DeliveryFailed
-from notifiers.deadline import Deadline, Route, connect
+from notifiers.deadline import AddressRoute, CallDeadline, connect
 from notifiers.http import post
 from notifiers.sessions import Sessions
 from tests.notifiers.sending import send
@@ -23,7 +23,7 @@ from tests.notifiers.wire import (
 )
 
 SOON = 0.4
-"""Seconds: far shorter than any of these far ends keeps it up."""
+"""Seconds: much shorter than the time for which each of these servers misbehaves."""
 
 ENOUGH = 1.5
 """Seconds: more than a good answer takes, on a busy machine too."""
@@ -63,7 +63,7 @@ def test_the_deadline_cuts_off_a_connection_that_nobody_accepts(sessions: Sessio
         address = Secret(f"https://127.0.0.1:{port}/")
 
         with pytest.raises(DeliveryFailed):
-            post(sessions.get(), address, b"", {}, channel="test", deadline=Deadline(SOON))
+            post(sessions.get(), address, b"", {}, channel="test", deadline=CallDeadline(SOON))
 
         for each in waiting:
             each.close()
@@ -72,22 +72,22 @@ def test_the_deadline_cuts_off_a_connection_that_nobody_accepts(sessions: Sessio
 def test_the_deadline_holds_while_a_name_is_looked_up() -> None:
     answered = threading.Event()
 
-    def never(host: str, port: int) -> Sequence[Route]:
+    def never(host: str, port: int) -> Sequence[AddressRoute]:
         answered.wait()
         return []
 
-    with pytest.raises(TimeoutError), Deadline(SOON) as deadline:
+    with pytest.raises(TimeoutError), CallDeadline(SOON) as deadline:
         connect("far.example", 443, deadline, look_up=never)
 
     answered.set()
 
 
 def test_an_address_that_swallows_packets_leaves_time_for_the_next(tls: ssl.SSLContext) -> None:
-    def two(host: str, port: int) -> Sequence[Route]:
+    def two(host: str, port: int) -> Sequence[AddressRoute]:
         stream = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
         return [(*stream, ("127.0.0.1", 1)), (*stream, ("127.0.0.1", port))]
 
-    with Wire(tls, silent) as wire, Deadline(20) as deadline:
+    with Wire(tls, silent) as wire, CallDeadline(20) as deadline:
         port = int(wire.address.partition(":")[2])
         with connect("far.example", port, deadline, look_up=two) as connected:
             reached = connected.getpeername()[1]
@@ -118,7 +118,7 @@ def test_a_deadline_of_one_call_does_not_cut_the_next(
 
 
 def test_a_second_call_has_what_the_first_has_left(sessions: Sessions, tls: ssl.SSLContext) -> None:
-    deadline, passed = Deadline(ENOUGH), threading.Event()
+    deadline, passed = CallDeadline(ENOUGH), threading.Event()
 
     def call(wire: Wire) -> None:
         address = Secret(f"https://{wire.address}")

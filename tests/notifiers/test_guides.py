@@ -1,4 +1,4 @@
-"""The guides and the names of types: one for each control and each type that a control judges."""
+"""Each control has a guide, and each type that a control evaluates has a name."""
 
 import pytest
 

@@ -6,7 +6,7 @@ import pytest
 
 from drift.config.secret import Secret
 from drift.errors import DeliveryFailed, DeliveryRejected
-from notifiers.deadline import Deadline
+from notifiers.deadline import CallDeadline
 from notifiers.tokens import Bearer, LazyTokens
 from tests.notifiers.identity import Identity
 
@@ -20,9 +20,9 @@ class Service:
         self._token = token
         self._status = status
         self.tried: list[str] = []
-        self.deadlines: list[Deadline] = []
+        self.deadlines: list[CallDeadline] = []
 
-    def attempt(self, token: Secret, deadline: Deadline) -> None:
+    def attempt(self, token: Secret, deadline: CallDeadline) -> None:
         self.tried.append(token.reveal())
         self.deadlines.append(deadline)
         if token.reveal() != self._token:

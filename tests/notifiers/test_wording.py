@@ -1,4 +1,4 @@
-"""How times, people and values are put into words."""
+"""How messages write times, people and values."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any

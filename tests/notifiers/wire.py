@@ -1,4 +1,4 @@
-"""A far end that misbehaves below HTTP: what it does with each connection is a function."""
+"""A server that misbehaves below HTTP; a function decides what it does with each connection."""
 
 import socket
 import ssl

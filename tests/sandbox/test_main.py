@@ -1,4 +1,4 @@
-"""``python -m sandbox`` serves the clinic until it is told to stop."""
+"""``python -m sandbox`` serves the clinic until it is asked to stop."""
 
 import json
 import os

@@ -1,9 +1,9 @@
-"""The times by which a failure that events report must be told, as docs/events.md states them.
+"""The latest time at which the monitor must report a failure that events announce, as docs/events.md says.
 
-An event was delivered, and what it reports fails from then on: it is told within ``settle_seconds`` + 5 s +
-2 ticks, or within 2 x ``settle_seconds`` + 2 ticks where events about other writes of the same document came
-meanwhile. A process that is killed adds up to 10 min, in which its messages are invisible; where ARM refused
-a read, the time runs from the next one.
+If a write causes a lasting failure and its event is delivered, the monitor reports the failure within
+``settle_seconds`` + 5 s + 2 ticks, or within 2 x ``settle_seconds`` + 2 ticks if events about other writes of
+the same document came meanwhile. A killed process adds up to 10 min, in which its messages are invisible. If
+ARM refused a read, the time counts from the next read.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -16,12 +16,12 @@ TICK: Final = timedelta(seconds=10)
 SOON: Final = SETTLE + timedelta(seconds=5) + 2 * TICK
 LATEST: Final = 2 * SETTLE + 2 * TICK
 LEASE: Final = timedelta(minutes=10)
-"""So long the messages of a killed process are invisible."""
+"""How long the messages of a killed process are invisible."""
 
 
 @dataclass(frozen=True, eq=False)
 class Reported:
-    """A write that events report: what fails by it has to be told; ``at`` is the time of the write."""
+    """A write that events report, and whose failures must be reported; ``at`` is the time of the write."""
 
     document: str
     at: datetime

@@ -1,10 +1,9 @@
-"""Random histories of two accounts and their vault: what is true at each time, and what was sent about it.
+"""Random histories of two accounts and their vault: the true state at each time, and the messages about it.
 
 Replicas lag up to 59 s, things happen inside reads, events come late, twice, in any order or never;
 resources are deleted and created again, writes fail and are applied all the same, and processes are
-killed. Azure's clock and those of the instances differ by up to 5 s, and days may pass, after which what
-has ended leaves the state.
-Every history is made by one seed, so that a failure can be lived through again.
+killed. Azure's clock and those of the instances differ by up to 5 s, and days may pass, after which old
+data is deleted. One seed determines a history, so a failure can be repeated.
 """
 
 import functools

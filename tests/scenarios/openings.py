@@ -1,4 +1,4 @@
-"""Each kind of resource of which it is asked who used it: how it is opened, and used from outside."""
+"""Each type of resource whose use is investigated: how a story opens it and uses it from outside."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

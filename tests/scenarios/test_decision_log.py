@@ -1,4 +1,4 @@
-"""Every decision is one line of the log, with its reason; the lines alone tell a whole story."""
+"""Every decision has one log line with its reason; the lines explain a whole story."""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The log names for each event and read what was done about it, and why."""
+"""The log says for each event and read what the monitor did, and why."""
 
 from datetime import timedelta
 

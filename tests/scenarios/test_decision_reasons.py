@@ -1,4 +1,4 @@
-"""The reason in a line of the log is that of this decision: how an incident closed, what became known."""
+"""A log line gives the reason of this decision: how an incident closed, or what is new."""
 
 from collections.abc import Callable
 

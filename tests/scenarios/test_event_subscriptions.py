@@ -1,4 +1,4 @@
-"""The event subscriptions that call the monitor: missed by event, by poll and by sweep, with the actor."""
+"""A missing event subscription of the monitor is found by event, by poll and by sweep, with the actor."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Each answer about who used an account is evidence: what was asked, of which witness, and what came."""
+"""Each answer about who used an account is recorded as evidence: the query, its source and its result."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Who logged on while a port was open: flows come late, logons confirm, and what is not known is said."""
+"""Who logged on while a port was open: flows arrive late, logons confirm access, unknown facts are named."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who used a vault, a SQL server or a snapshot while it was open: told once, and nothing is named."""
+"""Who used a vault, a SQL server or a snapshot while it was open: reported once, without names of objects."""
 
 import pytest
 

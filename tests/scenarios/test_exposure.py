@@ -1,4 +1,4 @@
-"""Who used an account while it was open: counted, told when it changes, and never with an object's name."""
+"""Who used an account while it was open: counted, reported when it changes, and without names of objects."""
 
 import json
 from collections.abc import Iterator

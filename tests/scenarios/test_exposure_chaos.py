@@ -1,4 +1,4 @@
-"""What does not answer is not known, whatever is asked and however it fails; the next time catches up."""
+"""If a source does not answer, the result is "not known", and the next query corrects it."""
 
 import pytest
 

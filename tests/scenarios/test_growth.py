@@ -1,4 +1,4 @@
-"""The state does not grow: what has ended leaves as fast as new things come."""
+"""The state does not grow: old data is deleted as fast as new data arrives."""
 
 from tests.scenarios import growth
 

@@ -1,4 +1,4 @@
-"""However events, replicas and reads interleave: told in time, never resolved wrongly, true in the end.
+"""In any order of events and reads, alerts are in time, no all-clear is false, the end state is true.
 
 300 histories by default; ``FUZZ=20000`` (``make fuzz N=20000``) lives through more, from ``FUZZ_FROM`` on.
 """

@@ -1,4 +1,4 @@
-"""The log lines of a random history alone tell what was decided, sent and scheduled, as the state has it."""
+"""The log lines of a random history agree with the state about what was decided, sent and scheduled."""
 
 from collections import defaultdict
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A management group is judged by the sweep, by polls and by evaluate, as a subscription is."""
+"""A management group is evaluated by the sweep, by polls and by evaluate, like a subscription."""
 
 from collections.abc import Iterator
 from dataclasses import replace

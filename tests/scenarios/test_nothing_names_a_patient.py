@@ -1,6 +1,6 @@
-"""No name of a patient leaves the monitor, wherever in Azure it stands; and a name that does is found.
+"""No output contains the name of a patient, wherever it is in Azure; the test finds a name that leaks.
 
-What configuration itself shows is told by design: ids of resources, names of containers, and who made a
+Alerts show configuration by design: ids of resources, names of containers, and who made a
 change. Everything else that can hold a name is planted here: objects, callers, addresses, headers, tags.
 """
 
@@ -19,7 +19,7 @@ OBJECTS = ("doe-jane", "roe-richard", "poe-anna", "boe-berta")
 REQUESTS = ("moe-maria", "noe-nora", "hoe-henry", "koe-karla")
 TAGS = ("toe-theodora", "voe-victor", "zoe-zacharias")
 ACTOR = "loe-linda"
-"""Who opens the account, as an actor is told: her name shows that one in an output would be found."""
+"""The actor who opens the account: her name is in the outputs, which shows that the test can find a name."""
 
 WITHIN = ("state", "queues")
 """What stays in the tenant: there a tag may stand, as Azure shows it, and nothing else of these."""

@@ -1,4 +1,4 @@
-"""An event is answered only by proof: whatever else a read shows, what the event wrote is looked for."""
+"""An event is answered only by proof: the monitor reads its document until the answer is late enough."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Whatever protects is missed at once by its event, and without an event by the next sweep.
+"""The monitor reports a deleted protection at once after its event, and without an event by the next sweep.
 
 Each control is taken from its first example that passes. What it read is deleted, object by object, and
 its first example that fails takes its place. Each of these that fails the control must open its incident.

@@ -1,4 +1,4 @@
-"""What no event reports is missed by the next read of the log that reports it; every control loses something.
+"""The next read of a log finds a change that no event reports, for every control that needs it.
 
 The losses are those of ``test_protecting_objects``. Here no event is delivered: the sandbox's workspace
 gets the row that Azure would write, and the query of production finds it.
@@ -43,7 +43,7 @@ OF_TENANT: Final = [
     for each in DETECTORS
     if ids.TENANT in each.CONTROL.resource_types and each.CONTROL.id != "ENTRA-LOG-EXPORT"
 ]
-"""No log that is read reports a change of the tenant's own log export: polls and the sweep find it."""
+"""Polls and the sweep find a change of the tenant's log export, which no log reports."""
 
 _OPERATIONS: Final = {
     graph.POLICIES.lower(): ("Policy", "Update conditional access policy"),
@@ -55,7 +55,7 @@ _OPERATIONS: Final = {
         "Remove eligible member from role in PIM completed",
     ),
 }
-"""What AuditLogs writes of a change, by the type of what was changed."""
+"""The rows of AuditLogs about a change, by the type of the changed object."""
 
 
 @pytest.fixture(scope="module")

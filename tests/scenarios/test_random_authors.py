@@ -1,4 +1,4 @@
-"""Random histories of several people: nobody is named who could not have made the change."""
+"""Random histories of several people: an alert never names a person who cannot have made the change."""
 
 import functools
 

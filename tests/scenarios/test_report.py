@@ -1,4 +1,4 @@
-"""The report of an incident, from a monitor and an Azure that runs: opened, used, told, closed, assessed."""
+"""The report of an incident from a running monitor and sandbox: opened, used, sent, closed, assessed."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A read that may be stale is confirmed: what closes, what waits, and when it is read again."""
+"""A read that may be stale is confirmed: which incidents close, which wait, and when the next read is."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A tenant is judged by the sweep, by polls, and by messages that ask for a read."""
+"""A tenant is evaluated by the sweep, by polls, and by messages that request a read."""
 
 from collections.abc import Iterator
 from dataclasses import replace

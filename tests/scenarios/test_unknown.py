@@ -1,4 +1,4 @@
-"""Unknown results open nothing, close nothing, hide nothing, and are reported once."""
+"""Unknown results neither open nor close an incident, hide no failure, and are reported once."""
 
 from collections.abc import Callable
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The key vault of a storage account may lie in a subscription that is not monitored."""
+"""The key vault of a storage account may be in a subscription that is not monitored."""
 
 import pytest
 

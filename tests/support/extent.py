@@ -1,4 +1,4 @@
-"""How much of all that can be tried is tried: a part in ``make test``, all of it in ``make test-all``."""
+"""Which share of all cases runs: a sample in ``make test``, every case in ``make test-all``."""
 
 import os
 import zlib

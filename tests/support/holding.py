@@ -1,4 +1,4 @@
-"""Azure and a store that count the documents and rows held in memory."""
+"""A fake Azure and a store in memory that count reads of documents and rows."""
 
 import json
 from collections import Counter

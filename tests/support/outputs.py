@@ -1,4 +1,4 @@
-"""Everything that a monitor sends, keeps, writes and prints, each in the form in which it is read."""
+"""Everything that a monitor sends, stores, writes and prints, in readable form."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""function_app.py under Microsoft's worker: each function indexed, and called well and badly."""
+"""function_app.py under Microsoft's worker: each function is indexed, and called with good and bad input."""
 
 import json
 from pathlib import Path

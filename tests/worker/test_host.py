@@ -1,4 +1,4 @@
-"""The host's half used here: what it asks of the worker is what the worker answers to."""
+"""The part of the host that these tests use sends only messages that the worker handles."""
 
 from pathlib import Path
 

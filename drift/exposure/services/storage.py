@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from drift.access.ports import METRICS_KEPT, MOST_ROWS, Series
+from drift.access.ports import METRICS_KEPT, MOST_ROWS, MetricSeries
 from drift.access.record import Exposure
 from drift.clock import bounds
 from drift.exposure.answer import Findings, LogFindings, MetricFindings, answer
@@ -121,14 +121,16 @@ class _Account:
         found = counts(series, anonymous_only=self._exposes is Exposes.ANONYMOUS)
         return MetricFindings(counts=found, since=since, until=until, works=works)
 
-    def _sums(self, since: datetime, until: datetime, step: timedelta) -> Sequence[Series] | None:
+    def _sums(
+        self, since: datetime, until: datetime, step: timedelta
+    ) -> Sequence[MetricSeries] | None:
         """Return what the metrics count in a span of time, None where they do not answer."""
         if self._case.metrics is None:
             return None
         metrics, service = self._case.metrics, f"{self._case.resource}/blobServices/default"
 
-        def sums() -> Sequence[Series]:
-            found: list[Series] = []
+        def sums() -> Sequence[MetricSeries]:
+            found: list[MetricSeries] = []
             start = since
             while start < until:
                 end = min(until, bounds.later(start, _CHUNK))

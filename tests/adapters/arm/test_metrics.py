@@ -8,7 +8,7 @@ import pytest
 from adapters.arm.answers import NOT_ARM
 from adapters.arm.metrics import NOT_COUNTED, TOO_MANY, MetricsReader
 from adapters.arm.reader import ArmReader
-from drift.access.ports import MOST_SERIES, Series
+from drift.access.ports import MOST_SERIES, MetricSeries
 from drift.exposure.metric_counts import DIMENSIONS
 from sandbox.http.messages import Request, json_answer
 from sandbox.world import Sandbox
@@ -19,7 +19,7 @@ MINUTE = timedelta(minutes=1)
 ANONYMOUS = ("Anonymous", "GetBlob", "Success")
 
 
-def sums(metrics: MetricsReader, now: datetime) -> list[Series]:
+def sums(metrics: MetricsReader, now: datetime) -> list[MetricSeries]:
     since, until = now - 5 * MINUTE, now + MINUTE
     return list(
         metrics.sums(SERVICE, "Transactions", DIMENSIONS, since=since, until=until, step=MINUTE)

@@ -2,7 +2,13 @@
 
 import pytest
 
-from adapters.defender.documents import AUTOMATIONS, PRICINGS, STANDARDS, Document, document_of
+from adapters.defender.documents import (
+    AUTOMATIONS,
+    PRICINGS,
+    STANDARDS,
+    DefenderDocument,
+    document_of,
+)
 from tests.support.azure_fakes import GROUP, SUBSCRIPTION
 
 SECURITY = "providers/Microsoft.Security"
@@ -12,15 +18,18 @@ NUMBER = SUBSCRIPTION.rpartition("/")[2]
 @pytest.mark.parametrize(
     ("document_id", "document"),
     [
-        (f"{SUBSCRIPTION}/{SECURITY}/pricings", Document(PRICINGS, NUMBER)),
-        (f"{SUBSCRIPTION}/{SECURITY}/pricings/Api", Document(PRICINGS, NUMBER, name="Api")),
-        (f"{SUBSCRIPTION}/{SECURITY}/automations/", Document(AUTOMATIONS, NUMBER)),
-        (f"{GROUP}/{SECURITY}/AUTOMATIONS", Document(AUTOMATIONS, NUMBER, "clinic")),
-        (f"{GROUP}/{SECURITY}/automations/x", Document(AUTOMATIONS, NUMBER, "clinic", "x")),
-        (f"{SUBSCRIPTION}/{SECURITY}/regulatoryComplianceStandards", Document(STANDARDS, NUMBER)),
+        (f"{SUBSCRIPTION}/{SECURITY}/pricings", DefenderDocument(PRICINGS, NUMBER)),
+        (f"{SUBSCRIPTION}/{SECURITY}/pricings/Api", DefenderDocument(PRICINGS, NUMBER, name="Api")),
+        (f"{SUBSCRIPTION}/{SECURITY}/automations/", DefenderDocument(AUTOMATIONS, NUMBER)),
+        (f"{GROUP}/{SECURITY}/AUTOMATIONS", DefenderDocument(AUTOMATIONS, NUMBER, "clinic")),
+        (f"{GROUP}/{SECURITY}/automations/x", DefenderDocument(AUTOMATIONS, NUMBER, "clinic", "x")),
+        (
+            f"{SUBSCRIPTION}/{SECURITY}/regulatoryComplianceStandards",
+            DefenderDocument(STANDARDS, NUMBER),
+        ),
     ],
 )
-def test_an_id_names_a_document_or_a_list(document_id: str, document: Document) -> None:
+def test_an_id_names_a_document_or_a_list(document_id: str, document: DefenderDocument) -> None:
     assert document_of(document_id) == document
 
 

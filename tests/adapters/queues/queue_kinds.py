@@ -9,7 +9,7 @@ from pathlib import Path
 
 from adapters.queues.azure_calls import QueueCalls
 from adapters.queues.azurite import StorageQueues
-from adapters.queues.protocol import Message, Queues
+from adapters.queues.protocol import Queues, TakenMessage
 from adapters.queues.sqlite import SqliteQueues
 from tests.azurite import Azurite
 
@@ -40,7 +40,7 @@ class Kind:
 
     def take(
         self, count: int = 1, *, owner: str = "me", queue: str = "changes"
-    ) -> tuple[Message, ...]:
+    ) -> tuple[TakenMessage, ...]:
         return self.queues.take(queue, count, lease_seconds=self.lease, owner=owner)
 
     def texts(self, count: int = 10, *, queue: str = "changes") -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.queues.protocol import Counts, Message
+from adapters.queues.protocol import QueueCounts, TakenMessage
 from adapters.queues.sqlite import SqliteQueues
 from tests.adapters.queues.queue_kinds import Clock
 
@@ -27,7 +27,7 @@ def queues(tmp_path: Path, clock: Clock) -> Iterator[SqliteQueues]:
         yield opened
 
 
-def take(queues: SqliteQueues, count: int = 1) -> tuple[Message, ...]:
+def take(queues: SqliteQueues, count: int = 1) -> tuple[TakenMessage, ...]:
     return queues.take("changes", count, lease_seconds=LEASE, owner="me")
 
 
@@ -43,10 +43,10 @@ def test_counts_tell_waiting_from_running(queues: SqliteQueues, clock: Clock) ->
     queues.put("changes", "later", visible_after=3600)
     take(queues)
 
-    assert queues.counts("changes") == Counts(waiting=3, running=1)
+    assert queues.counts("changes") == QueueCounts(waiting=3, running=1)
     clock.advance(LEASE)
-    assert queues.counts("changes") == Counts(waiting=4, running=0)
-    assert queues.counts("never used") == Counts(waiting=0, running=0)
+    assert queues.counts("changes") == QueueCounts(waiting=4, running=0)
+    assert queues.counts("never used") == QueueCounts(waiting=0, running=0)
 
 
 def test_a_message_survives_its_puts_process_being_killed(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from cli.doctor_checks.check import Check, Level
 from cli.doctor_checks.logs import (
-    Logs,
+    WorkspaceInput,
     exports,
     matches,
     query,
@@ -34,7 +34,9 @@ SETTINGS = f"{SCOPE}/providers/microsoft.insights/diagnosticsettings"
 
 
 def asked(refusal: SourceUnavailable | None, workspace: str = WORKSPACE) -> Check:
-    logs = Logs(log=Log(refusal), principal=MONITOR, connection_problem=lambda: None, now=AT)
+    logs = WorkspaceInput(
+        log=Log(refusal), principal=MONITOR, connection_problem=lambda: None, now=AT
+    )
     return query(logs, workspace)
 
 

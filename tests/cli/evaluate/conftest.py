@@ -1,4 +1,4 @@
-"""What asks ``phidrift evaluate`` in the test's own process."""
+"""Calls ``phidrift evaluate`` in the test's own process."""
 
 import json
 

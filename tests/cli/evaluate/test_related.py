@@ -1,4 +1,4 @@
-"""``phidrift evaluate``: what verdicts rest on: related resources, tags, refusals, settings."""
+"""``phidrift evaluate``: the input of verdicts: related resources, tags, refusals, settings."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What explain says of the questions whether a resource was used."""
+"""How explain shows the queries about the use of a resource."""
 
 from datetime import UTC, datetime, timedelta
 

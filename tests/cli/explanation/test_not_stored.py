@@ -1,4 +1,4 @@
-"""What `phidrift explain` says where nothing is stored of a resource."""
+"""The advice of `phidrift explain` if nothing is stored about a resource."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The explanation of a resource: what is said of each state that a resource can be in."""
+"""The explanation of a resource in each of its states."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a report of a period knows of the sweeps."""
+"""The sweeps in a report of a period."""
 
 from datetime import UTC, datetime, timedelta
 

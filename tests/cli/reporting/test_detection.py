@@ -1,4 +1,4 @@
-"""How long it took to detect, to tell and to close; and where that is not known."""
+"""The time to detect, to deliver and to close, and when it is not known."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Every incident of a state with what stands beside it, read side by side."""
+"""Every incident of a state together with its cursors and breach clock, read in parallel."""
 
 from contextlib import closing
 from datetime import UTC, datetime, timedelta

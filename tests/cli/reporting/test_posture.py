@@ -1,4 +1,4 @@
-"""The posture by HIPAA section: what a stored verdict counts as."""
+"""The posture by HIPAA section: how a stored verdict is counted."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What the disk controls read, and the commands they show."""
+"""The reads of the disk controls, and the commands that they show."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The address of a key: what names a key of ours in a vault, and what does not."""
+"""The address of a key: which texts name a customer-managed key in a vault."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The vault of a name is found wherever it is given: names are unique in the world."""
+"""A vault is found by its name in any form; the names of vaults are globally unique."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Logs that go into several workspaces, of which one is ending."""
+"""Logs that go to several workspaces, one of which is being deleted."""
 
 from typing import Any
 

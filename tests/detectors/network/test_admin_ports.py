@@ -1,4 +1,4 @@
-"""NSG-ADMIN-PORTS judges by who gets through, whatever the rules look like."""
+"""NSG-ADMIN-PORTS evaluates who can reach a port, for any form of rules."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""NSG-ADMIN-PORTS: what a deny takes away, and what the rules that are not listed add."""
+"""NSG-ADMIN-PORTS: the effect of Deny rules, and of default rules that are not listed."""
 
 from typing import Any
 

@@ -10,7 +10,7 @@ from detectors.ip.intervals import IntervalSet
 from detectors.ip.public_space import public_but
 from detectors.network import admin_ports
 from detectors.nsg.exposure import find_openings
-from detectors.nsg.matches import ADMINISTRATIVE, Service
+from detectors.nsg.matches import ADMINISTRATIVE, AdminService
 from detectors.nsg.security_rules import rules_in_order
 from drift.model import Outcome, Severity
 from tests.detectors.network.generated_groups import draw_group
@@ -65,7 +65,7 @@ def _opened(rules: list[dict[str, object]], approved: tuple[str, ...]) -> dict[o
     return opened
 
 
-def _key(service: Service) -> tuple[str, int]:
+def _key(service: AdminService) -> tuple[str, int]:
     return service.protocol.lower(), service.port
 
 

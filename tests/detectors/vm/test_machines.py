@@ -1,4 +1,4 @@
-"""What the machine controls read, and the commands they show."""
+"""The reads of the machine controls, and the commands that they show."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The ids that a document refers to: absent only where the document shows that nothing is there."""
+"""The ids that a document refers to; an id is absent only if the document shows that."""
 
 from collections.abc import Callable
 from typing import Any

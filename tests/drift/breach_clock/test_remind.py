@@ -1,4 +1,4 @@
-"""Last days of notices are told on the set days, once to each channel, until a person has decided."""
+"""Reminders of the last days of notices are sent on the set days, once to each channel, until a decision."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""A document with many dependents: page by page, within the read budget, and for tags only where PHI is."""
+"""A document with many dependents: page by page, within the read budget, and for tags only about PHI."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A document that another body shows whole is evidence; two that contradict each other are none."""
+"""A document that another body contains completely is used; two contradicting ones are not."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A channel that fails for hours or days: each try is counted, and people hear of it elsewhere."""
+"""A channel that fails for hours or days: each try is counted, and other channels report it."""
 
 from dataclasses import dataclass
 

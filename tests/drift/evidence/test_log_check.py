@@ -1,4 +1,4 @@
-"""Each way to tamper with a log is found, and what cannot be found is said."""
+"""The verifier finds each way to tamper with a log, and says what it cannot find."""
 
 from collections.abc import Sequence
 from dataclasses import replace

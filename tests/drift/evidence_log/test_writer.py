@@ -1,4 +1,4 @@
-"""The log is written once, in order, and only ever grows, whatever dies or writes at the same time."""
+"""The log is written once, in order, and only grows, even if processes die or write at the same time."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Windows, callers and counts that the tests of an answer are made of."""
+"""Windows, callers and counts for the tests of an answer."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

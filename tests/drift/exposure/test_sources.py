@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from drift.access.ports import Series
+from drift.access.ports import MetricSeries
 from drift.exposure.answer import answer
 from drift.exposure.callers import CallerKind, Exposes, Own, kind_of_caller
 from drift.exposure.coverage import coverage_of
@@ -65,9 +65,11 @@ def test_another_tenant_is_not_known_where_our_own_is_not() -> None:
     assert kind_of_caller(caller, Exposes.NETWORK, Own.of((), "")) is CallerKind.UNCLEAR
 
 
-def series(proof: str, operation: str, result: str, *totals: float) -> Series:
+def series(proof: str, operation: str, result: str, *totals: float) -> MetricSeries:
     names = {"authentication": proof, "apiname": operation, "responsetype": result}
-    return Series(names, tuple((OPENED + at * MINUTE, each) for at, each in enumerate(totals)))
+    return MetricSeries(
+        names, tuple((OPENED + at * MINUTE, each) for at, each in enumerate(totals))
+    )
 
 
 @pytest.mark.parametrize(

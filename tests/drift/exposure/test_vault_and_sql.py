@@ -1,4 +1,4 @@
-"""Whether a key vault or a SQL server was used from outside, and what is said where the log is silent."""
+"""Whether a key vault or a SQL server was used from outside, and the answer if the log has no rows."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who can have made a change: most likely at first, proven after settling, both named where unclear."""
+"""Who can have made a change: most likely at first, proven after settling, several if it is unclear."""
 
 from drift.estate import Estate
 from drift.model import Evidence, Outcome, Resource, Verdict

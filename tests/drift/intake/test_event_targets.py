@@ -1,4 +1,4 @@
-"""Intake: the resources that an event has evaluated."""
+"""Intake: the resources that are evaluated because of an event."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

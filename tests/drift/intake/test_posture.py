@@ -1,4 +1,4 @@
-"""Events about the posture of a subscription: they have the subscription itself evaluated."""
+"""Events about the posture of a subscription cause an evaluation of the subscription."""
 
 import json
 from datetime import UTC, datetime

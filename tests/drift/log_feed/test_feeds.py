@@ -1,4 +1,4 @@
-"""What a row of each log has read again, and when a log is queried at all."""
+"""The resource that is read after a row of each log, and when a log is queried."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The logs: each change is followed up once, whatever arrives late, fails or is read twice."""
+"""The logs: each change is handled once, even if rows arrive late, fail or are read twice."""
 
 from datetime import datetime, timedelta
 

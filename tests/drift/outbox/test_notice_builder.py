@@ -1,4 +1,4 @@
-"""Notices: complete, unchanging, and without facts that are not known."""
+"""Notices are complete, do not change, and contain only known facts."""
 
 from dataclasses import replace
 from datetime import timedelta

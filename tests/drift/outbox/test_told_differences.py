@@ -1,4 +1,4 @@
-"""Of changed tags only those are told that a rule names: any other may hold the name of a person."""
+"""Alerts show only the changed tags that a rule names, because others may contain a person's name."""
 
 from typing import Any
 

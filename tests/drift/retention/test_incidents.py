@@ -1,4 +1,4 @@
-"""An ended incident leaves after ``retention.state_days``, with all that belongs to it, and no other does."""
+"""An ended incident is deleted with all its rows after ``retention.state_days``; others stay."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What is stored of a resource that is gone leaves with its last incident, and never while it is owed."""
+"""The data of a deleted resource is deleted with its last incident, never while an event needs a proof."""
 
 import json
 from collections.abc import Callable, Sequence

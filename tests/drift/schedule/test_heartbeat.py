@@ -1,4 +1,4 @@
-"""Each SIEM channel gets one heartbeat an hour: none is lost or doubled, and none piles up."""
+"""Each SIEM channel gets one heartbeat an hour: none is lost or duplicated, and they do not accumulate."""
 
 import json
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Changed rules and changed channels are followed up part by part, each part once."""
+"""Changed rules and changed channels are applied in parts, each part once."""
 
 import json
 from collections import Counter

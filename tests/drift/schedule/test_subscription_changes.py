@@ -1,4 +1,4 @@
-"""MONITORED_SUBSCRIPTIONS changed: what is no longer watched closes, and nothing else does."""
+"""MONITORED_SUBSCRIPTIONS changed: only the incidents that are no longer watched close."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A subscription occupies its part of the workers of a queue and no more."""
+"""A subscription uses only its share of the workers of a queue."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""MONITOR-SELF: events that Event Grid could not deliver are told by number and age, until none waits."""
+"""MONITOR-SELF reports the number and the age of events that Event Grid could not deliver."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""BREAK-GLASS: each sign-in of an emergency access account is told once, with who, from where and when."""
+"""BREAK-GLASS: each sign-in of an emergency access account is reported once, with address and time."""
 
 from dataclasses import replace
 from datetime import timedelta

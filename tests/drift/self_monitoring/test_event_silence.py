@@ -1,4 +1,4 @@
-"""MONITOR-SELF: a subscription of which no event arrives although the sweep finds what changed."""
+"""MONITOR-SELF: a subscription sends no event although the sweep finds a change."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""MONITOR-SELF: a write of the monitor's own settings is told with its author and the hash beside it."""
+"""MONITOR-SELF: a write of the monitor's own settings is reported with its author and the hashes."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""MONITOR-SELF: a gap in the monitor's own ticks is reported once, until a sweep has made up for it."""
+"""MONITOR-SELF: a gap in the monitor's own ticks is reported once, and ends after a sweep."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The loop that updates rows: until no conflict is left, and never for ever."""
+"""The loop that updates rows: until there is no conflict, with a limit."""
 
 import pytest
 

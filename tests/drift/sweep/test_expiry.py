@@ -1,4 +1,4 @@
-"""What only time changes, such as the end of a key or of an exemption, is found by the next sweep."""
+"""The next sweep finds changes that only time causes, such as the end of a key or an exemption."""
 
 from datetime import datetime
 

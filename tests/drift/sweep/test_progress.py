@@ -1,4 +1,4 @@
-"""How a sweep goes on: page by page, within its read budget, after any crash."""
+"""How a sweep continues: page by page, within its read budget, after any crash."""
 
 from dataclasses import dataclass, replace
 

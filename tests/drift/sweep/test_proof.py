@@ -1,4 +1,4 @@
-"""A sweep proves what it lists: what it does not see is said, and never taken for the whole estate."""
+"""A sweep proves what it lists, and reports what it does not see."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -8,11 +8,11 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from adapters.queues.protocol import Message
+from adapters.queues.protocol import TakenMessage
 from functions_host.functions import calls, index
 from functions_host.functions.calls import Arrival, Outputs
 
-TAKEN = Message("7", "to-do", '{"a": 1}', 2, "receipt")
+TAKEN = TakenMessage("7", "to-do", '{"a": 1}', 2, "receipt")
 
 
 def queue_function(work: Callable[..., Any]) -> index.Function:

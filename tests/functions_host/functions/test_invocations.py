@@ -1,4 +1,4 @@
-"""Running functions: stored or failed, once, and in time."""
+"""Running functions: each message is stored or fails, once, and in time."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""Requests to stop: the first in order, the second at once, none lost."""
+"""Requests to stop: the first stops cleanly, the second at once, none is lost."""
 
 import subprocess
 import sys

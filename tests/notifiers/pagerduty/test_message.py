@@ -1,4 +1,4 @@
-"""The PagerDuty event: one incident there per incident here, within the documented limits."""
+"""The PagerDuty event: one PagerDuty incident for each incident, within the documented limits."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Whom the card names: the cause, the last writer, or nobody."""
+"""Which person the card names: the cause, the last writer, or nobody."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The receivers refuse what the real services refuse, and record what comes."""
+"""The receivers refuse what the real services refuse, and record what they receive."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Log Analytics answers KQL in its own form, over what has arrived."""
+"""Log Analytics answers KQL over the rows that have arrived, in its documented form."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

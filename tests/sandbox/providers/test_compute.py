@@ -1,4 +1,4 @@
-"""Disks and machines do what the Compute resource provider makes of them."""
+"""Disks and machines change as the real Compute resource provider changes them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The providers of Cosmos DB and of the Healthcare APIs fill in and refuse as the real ones do."""
+"""The providers of Cosmos DB and the Healthcare APIs add defaults and refuse like the real ones."""
 
 from typing import Any
 

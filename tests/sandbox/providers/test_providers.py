@@ -1,4 +1,4 @@
-"""The providers of key vaults and of SQL fill in, bring along and refuse as the real ones do."""
+"""The providers of key vaults and SQL add defaults, create children and refuse like the real ones."""
 
 from datetime import UTC, datetime
 from typing import Any

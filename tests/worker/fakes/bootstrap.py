@@ -1,4 +1,4 @@
-"""Stands for the composition root: a monitor that says what it was asked, and fails when told to."""
+"""Replaces the composition root: a monitor that records its calls, and fails when the test says so."""
 
 import os
 from collections.abc import Callable
