@@ -1,7 +1,5 @@
 """Why a resource has no stored read, or cannot be judged: it is gone, maybe gone, or not watched."""
 
-from datetime import datetime
-
 from drift.clock import bounds
 from drift.state.resource_record import Record
 
@@ -9,15 +7,9 @@ from drift.state.resource_record import Record
 def why_absent(record: Record) -> str:
     """Return what is known of a resource that ARM no longer shows, "" for one that it may show."""
     if record.absent_at:
-        return (
-            "the resource is gone: it was deleted or has another id; ARM's answer of "
-            f"{_minute(record.absent_at)} proves it"
-        )
+        return "the resource is gone"
     if record.gone_at:
-        return (
-            f"ARM answers 404 since {_minute(record.gone_at)}: the resource may be deleted; "
-            "that is not proven yet"
-        )
+        return "ARM answers 404, so the resource may be deleted; that is not proven yet"
     return ""
 
 
@@ -26,11 +18,6 @@ def why_no_read(record: Record) -> str:
     if why := why_absent(record):
         return why
     if record.ended_at:
-        return (
-            f"the resource was not watched from {_minute(record.ended_at)} on, and not read since"
-        )
+        since = f"{bounds.in_utc(record.ended_at):%Y-%m-%d %H:%M} UTC"
+        return f"the resource was not watched from {since} on, and not read since"
     return "the resource was not read yet"
-
-
-def _minute(at: datetime) -> str:
-    return f"{bounds.in_utc(at):%Y-%m-%d %H:%M} UTC"

@@ -71,8 +71,10 @@ def _last_read(stored: Stored, layout: Layout) -> str:
 def _summary(stored: Stored, layout: Layout, verdicts: tuple[StoredVerdict, ...]) -> Iterator[str]:
     if not stored.is_watched:
         yield f"not watched: {NOT_WATCHED}"
+    if stored.record.absent_at:
+        yield "the resource is gone"
     yield from _opened(stored)
-    if unknown := sum(each.outcome is Outcome.UNKNOWN for each in verdicts):
+    if unknown := _unknown(stored, verdicts):
         yield f"{unknown} control{'' if unknown == 1 else 's'} unknown"
     for each in _late(stored):
         if each.status is Status.UNREADABLE:
@@ -82,6 +84,13 @@ def _summary(stored: Stored, layout: Layout, verdicts: tuple[StoredVerdict, ...]
         yield f"{for_terminal(each.channel)}: {changes(each.waiting)} {state}"
     if due := next(iter(stored.due), None):
         yield f"next: {due.text.partition(':')[0]} {layout.distance(due.at)}"
+
+
+def _unknown(stored: Stored, verdicts: tuple[StoredVerdict, ...]) -> int:
+    """Count the unknown verdicts; those of a resource that is gone say nothing more."""
+    if stored.record.absent_at:
+        return 0
+    return sum(each.outcome is Outcome.UNKNOWN for each in verdicts)
 
 
 def _opened(stored: Stored) -> Iterator[str]:
@@ -124,8 +133,8 @@ def _under_way(record: Record, layout: Layout) -> Iterator[tuple[str, str]]:
     if record.gone_at:
         yield "Deletion", f"ARM answers 404 since {layout.when(record.gone_at)}; not proven yet"
     if record.absent_at:
-        proof = f"ARM's answer of {layout.when(record.absent_at)} proves it"
-        yield "Deletion", f"the resource is gone: it was deleted or has another id; {proof}"
+        proof = f"ARM's answer of {layout.when(record.absent_at)} proves"
+        yield "Deletion", f"{proof} that the resource was deleted or has another id"
     if record.moved_from:
         yield "Moved", f"it had the id {for_terminal(record.moved_from)} before"
     if record.moved_to:

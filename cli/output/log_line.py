@@ -53,18 +53,20 @@ def readable_line(event: str, fields: Mapping[str, object], day: str) -> str:
     hidden = _HIDDEN | _HIDDEN_IN.get(event, frozenset())
     is_whole = event in _WHOLE_ID_IN
     parts = [
-        f" {name}={written(value if is_whole else _shorter(value, day))}"
+        f" {name}={written(_shorter(value, day, is_whole=is_whole))}"
         for name, value in fields.items()
         if name not in hidden
     ]
     return event + "".join(parts)
 
 
-def _shorter(value: object, day: str) -> object:
+def _shorter(value: object, day: str, *, is_whole: bool) -> object:
     if not isinstance(value, str):
         return value
     if _TIME.fullmatch(value):
         return _local(value, day)
+    if is_whole:
+        return value
     if _LONG_ID.fullmatch(value):
         return value[:_SHORT]
     if found := _RESOURCE.fullmatch(value):

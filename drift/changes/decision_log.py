@@ -96,7 +96,8 @@ def trace_evaluation(
         event_id=event.id if event else "",
         read_at=evaluation.observation.at if is_read else None,
     )
-    _trace_proofs(evaluation, settle_span(timing), before, after)
+    if not after.absent_at:  # the proof of a deletion answers every earlier event
+        _trace_proofs(evaluation, settle_span(timing), before, after)
     trace_due(before, after, timing)
 
 

@@ -129,7 +129,10 @@ def test_times_of_an_event_for_people_are_those_of_the_line_s_clock() -> None:
 
 
 def test_the_event_that_came_in_has_the_whole_id_that_explain_takes() -> None:
-    assert f"resource={ACCOUNT}" in line_of("event-accepted", resource=ACCOUNT)
+    line = line_of("event-accepted", resource=ACCOUNT, at=utc(NOON))
+
+    assert f"resource={ACCOUNT}" in line
+    assert "at=12:00:00.000" in line
 
 
 @pytest.mark.parametrize(

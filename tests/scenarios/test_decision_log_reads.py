@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from drift.changes.admission import Admission
+from drift.state.due_text import ConfirmationCause
 from tests.scenarios.decisions import CONTROL, passes_soon
 from tests.support.log_lines import Lines, shown
 from tests.support.rig import ACCOUNT, SUBSCRIPTION, Rig
@@ -126,3 +127,33 @@ def test_a_pass_that_is_not_believed_yet_says_until_when(known: Rig, log: Lines)
     assert line["until"] == "2026-11-20T03:06:00.000Z"
     due = log.of("reread-due", due="settle", resource=ACCOUNT)[-1]
     assert str(due["at"]) >= str(line["until"])
+
+
+def test_a_confirmation_of_a_document_that_azure_still_changes_gives_that_as_its_reason(
+    known: Rig, log: Lines
+) -> None:
+    known.arm.set(ACCOUNT, provisioningState="Updating")
+    known.write(ACCOUNT)
+    early = log.of("reread-due", due="settle")[-1]
+    known.later(minutes=2)
+
+    assert early["reason"] == ConfirmationCause.REPLICA.value
+    assert log.of("reread-due", due="settle")[-1]["reason"] == ConfirmationCause.UNFINISHED.value
+
+
+def test_a_404_that_proves_nothing_yet_is_the_reason_of_the_next_reads(
+    known: Rig, log: Lines
+) -> None:
+    known.arm.refuse(ACCOUNT, 404)
+    known.write(ACCOUNT)
+
+    assert log.only("reread-due", due="settle")["reason"] == ConfirmationCause.ABSENT.value
+    assert "404" in str(log.only("reread-due", due="quick")["reason"])
+
+
+def test_a_proven_deletion_needs_no_line_of_a_proof(known: Rig, log: Lines) -> None:
+    known.arm.refuse(ACCOUNT, 404)
+    known.write(ACCOUNT, kind="Microsoft.Resources.ResourceDeleteSuccess")
+
+    assert log.only("evaluation")["answer"] == "absent"
+    assert log.of("proof") == []
