@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.azurite import Azurite, running
 
@@ -15,10 +16,15 @@ _MOST_CORES = 4
 
 
 def pytest_configure() -> None:
-    """Keep temporary files in memory where there is room: SQLite waits for the disk at each commit.
+    """Make the tests independent of the machine's speed: of its disk, and of slow property tests.
 
+    Temporary files are in memory where there is room, since SQLite waits for the disk at each commit.
     No test loses the machine's memory: a process that is killed leaves its files as they are.
     """
+    settings.register_profile(
+        "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("any machine")
     if _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY).free > _ENOUGH_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_IN_MEMORY))
 

@@ -5,7 +5,7 @@ import io
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cli import evaluate
@@ -19,7 +19,6 @@ from tests.support.evaluate_input import (
     account,
 )
 
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WORDS = st.sampled_from([
     "id", "case", "resource", "related", "status", "value", "name", "type", "tags", "properties",
     "publicAccess", "allowBlobPublicAccess", "networkAcls", "defaultAction", "encryption", "keySource",
@@ -45,7 +44,6 @@ JSON = st.recursive(
 )
 
 
-@UNHURRIED
 @given(JSON, st.dictionaries(WORDS, JSON, max_size=6), st.booleans())
 def test_no_input_is_ever_an_error(
     anything: object, properties: dict[str, Any], complete: bool
@@ -66,7 +64,6 @@ def test_no_input_is_ever_an_error(
     assert all(json.loads(each) for each in out.getvalue().splitlines())
 
 
-@UNHURRIED
 @given(st.text())
 def test_no_text_is_ever_an_error(text: str) -> None:
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from drift.events import Dropped, Event, Fanout, Message, of_kind, to_message
@@ -114,7 +114,6 @@ def test_a_message_of_the_greatest_strings_fits_a_queue() -> None:
     assert len(to_message(message).encode()) <= 48 * 1024
 
 
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -136,21 +135,18 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-@UNHURRIED
 @given(JSON)
 def test_no_json_is_ever_an_error(body: object) -> None:
     for message in parsed(body):
         assert sent(message) == message
 
 
-@UNHURRIED
 @given(st.text())
 def test_no_text_is_ever_an_error(body: str) -> None:
     for message in parse_delivery(body, WATCHED, NOW):
         to_message(message).encode()
 
 
-@UNHURRIED
 @given(
     st.dictionaries(st.sampled_from(["subject", "data", "eventTime", "id"]), JSON, max_size=4),
     st.dictionaries(
