@@ -10,7 +10,7 @@ from drift.errors import BadSettings
 
 _BAD_SETTINGS: Final = 2
 _CORRECT_SETTING: Final = (
-    "correct it in the environment or in local.settings.json; docs/settings.md explains it"
+    "set or correct it in the environment or in local.settings.json; docs/settings.md explains it"
 )
 _CORRECT_FILE: Final = "correct the file; `phidrift config check` checks it"
 

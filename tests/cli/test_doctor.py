@@ -224,7 +224,7 @@ def test_wrong_settings_and_a_wrong_file_are_one_list(tmp_path: Path, doctor: Do
     ]
     assert "line 2, phi.tag_name: Unknown key; did you mean tag_names?" in problems[2]
     assert problems[0].endswith(
-        "next: correct it in the environment or in local.settings.json; docs/settings.md explains it"
+        "next: set or correct it in the environment or in local.settings.json; docs/settings.md explains it"
     )
     assert problems[2].endswith("next: correct the file; `phidrift config check` checks it")
     assert "swordfish" not in done.stdout + done.stderr

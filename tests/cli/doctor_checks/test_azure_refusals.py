@@ -37,7 +37,9 @@ def test_a_missing_role_is_named_with_the_command_that_grants_it() -> None:
         (400, "InvalidApiVersionParameter", Level.FAIL, "the api-version is not accepted"),
         (400, "SomethingElse", Level.FAIL, "HTTP 400 SomethingElse"),
         (429, "SubscriptionRequestsThrottled", Level.WARN, "run it again later"),
+        (400, "SomethingElse", Level.FAIL, "next: update phidrift"),
         (503, "", Level.FAIL, "HTTP 503;"),
+        (503, "", Level.FAIL, "Azure's status page"),
     ],
 )
 def test_a_refusal_says_what_to_do_next(status: int, code: str, level: Level, told: str) -> None:

@@ -80,6 +80,24 @@ def test_a_sweep_that_is_refused_is_a_warning_with_the_refusal(done: Rig) -> Non
     assert "HTTP 403 AuthorizationFailed" in check(done).finding
 
 
+@pytest.mark.parametrize(
+    ("status", "step"),
+    [
+        (403, "check the monitor's role"),
+        (429, "run it again later"),
+        (503, "Azure's status page"),
+        (0, "check the network"),
+    ],
+)
+def test_a_sweep_that_is_refused_has_the_step_of_its_cause(
+    done: Rig, status: int, step: str
+) -> None:
+    done.graph.failing = SourceUnavailable("graph", status)
+    done.run(done.monitor.sweep())
+
+    assert step in check(done).step
+
+
 def test_a_sweep_that_does_not_see_everything_is_a_warning_with_what_is_missing(
     clinic: Rig,
 ) -> None:

@@ -137,3 +137,10 @@ def test_a_group_that_cannot_be_read_names_what_is_missing(
     [found] = group_checks(reader, GROUP, attempt(GROUP))
 
     assert (found.level, told in found.finding) == (level, True)
+
+
+@pytest.mark.parametrize(("status", "step"), [(403, "grant Reader"), (429, "run it again later")])
+def test_an_export_that_cannot_be_read_has_the_step_of_its_cause(status: int, step: str) -> None:
+    found = group_export(Reader({ids.key(ON_GROUP): unavailable(status)}), GROUP, WORKSPACE)
+
+    assert found.step.startswith(step)

@@ -168,3 +168,15 @@ def test_the_command_that_sends_the_activity_log_names_subscription_and_workspac
 
     assert f"--subscription {SUBSCRIPTION} " in found.step
     assert f"--workspace {WORKSPACE} " in found.step
+
+
+@pytest.mark.parametrize(
+    ("status", "step"),
+    [(403, "grant Reader"), (429, "run it again later"), (503, "status page"), (0, "the network")],
+)
+def test_a_setting_that_cannot_be_read_has_the_step_of_its_cause(status: int, step: str) -> None:
+    (found,) = exports(Reader({SETTINGS: unavailable(status)}), (SUBSCRIPTION,), WORKSPACE)
+
+    assert found.level is Level.WARN
+    assert step in found.step
+    assert ("Reader" in found.step) == (status == 403)
