@@ -58,7 +58,7 @@ def write_records(
         is_done = _Writer(store, evidence, clock, message.shard).run()
     except EvidenceUnavailable as error:
         trace_at(log, logging.WARNING, "evidence-refused", shard=message.shard, reason=str(error))
-        note_refusal(store, message.shard, str(error), clock())
+        note_refusal(store, message.shard, error, clock())
         _again(store, message, clock() + _RETRY)
         return
     if is_done:

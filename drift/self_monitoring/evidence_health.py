@@ -13,9 +13,10 @@ from typing import Final
 from drift.clock import bounds
 from drift.codec import check_schema, decode, encode, versioned
 from drift.controls.monitor_controls import EVIDENCE_LOG
-from drift.errors import Conflict, NotUnderstood
+from drift.errors import Conflict, EvidenceUnavailable, NotUnderstood
 from drift.estate import Scope
 from drift.extensible import Extensible
+from drift.fixes import Fix
 from drift.model import Evidence, Outcome, Verdict, sentence
 from drift.ports import Delete, Put, Row, Store, Write
 from drift.queues.messages import ChannelMessage
@@ -36,6 +37,7 @@ EVERY: Final = timedelta(minutes=15)
 
 _KEY: Final = keys.row_key(RowKind.LOG, "refused")
 _HOME: Final = keys.partition(SUBJECT)
+_THEN: Final = "Then run phidrift doctor: it writes to the log and signs with its key."
 _COUNTED: Final = 1000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PHI: Final = Scope(None, "the records that wait may be about PHI")
@@ -43,22 +45,23 @@ _PHI: Final = Scope(None, "the records that wait may be about PHI")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceRefusal(Extensible):
-    """Since when the log of a partition cannot be written or signed, and why by the last answer."""
+    """Since when the log of a partition cannot be written or signed; the last reason and its remedy."""
 
     since: datetime
     why: str
+    remedy: str = ""
 
 
-def note_refusal(store: Store, shard: str, why: str, now: datetime) -> None:
+def note_refusal(store: Store, shard: str, error: EvidenceUnavailable, now: datetime) -> None:
     """Store that the log of a partition is refused; ``on_evidence_health`` reports it if that lasts."""
-    row = store.get(shard, _KEY)
+    row, why = store.get(shard, _KEY), str(error)
     try:
         known = _understood(row) if row else EvidenceRefusal(since=now, why="")
     except NotUnderstood:
         return  # the version that noted it keeps it; it is reported all the same
-    if known.why == why:
+    if (known.why, known.remedy) == (why, error.remedy):
         return
-    refusal = replace(known, why=why)
+    refusal = replace(known, why=why, remedy=error.remedy)
     store.commit(_HOME, [_check(_next_turn(now))])
     with suppress(Conflict):  # another process notes it
         etag = row.etag if row else ""
@@ -124,6 +127,7 @@ def _refused(counted: Sequence[EvidenceRefusal], store: Store) -> Verdict:
         f"The evidence log cannot be written or signed since {oldest.since:%Y-%m-%d %H:%M:%S} UTC: "
         f"{sentence(oldest.why)} {_waiting(number)} Alerts are sent as before.",
         (Evidence("evidence", oldest.why, "written and signed"),),
+        fix=Fix(note=f"{sentence(oldest.remedy)} {_THEN}") if oldest.remedy else None,
     )
 
 

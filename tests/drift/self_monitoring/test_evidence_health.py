@@ -66,6 +66,16 @@ def test_a_log_that_is_refused_is_one_incident_until_it_is_written_again(
     assert known.store_rows("log|refused") == 0
 
 
+def test_the_alert_has_the_remedy_of_the_cause(known: Rig, evidence: MemoryEvidence) -> None:
+    evidence.refusal = EvidenceUnavailable("the disk is full", "free space on the disk of /data")
+    broken(known)
+    known.write(ACCOUNT)
+    known.later(minutes=40)
+
+    (notice,) = reported(known)
+    assert notice.fix_note.startswith("Free space on the disk of /data. Then run phidrift doctor")
+
+
 def test_alerts_go_on_while_the_log_is_refused(known: Rig, evidence: MemoryEvidence) -> None:
     evidence.refusal = FULL
     broken(known)
