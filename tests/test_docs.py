@@ -66,7 +66,7 @@ def _rows_of_the_state() -> str:
 
 
 def anchors(path: Path) -> set[str]:
-    """Return what a page's headings are linked by."""
+    """Return the anchors of a page's headings."""
     headings = _HEADING.findall(path.read_text(encoding="utf-8"))
     return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
 

@@ -36,14 +36,14 @@ def host() -> dict[str, Any]:
 
 
 def pins(path: Path) -> list[Requirement]:
-    """Return what a requirements file asks for; each entry goes on over lines that end in a backslash."""
+    """Return the entries of a requirements file; an entry continues over lines that end in a backslash."""
     text = re.sub(r"^#.*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     entries = text.replace("\\\n", " ").splitlines()
     return [Requirement(entry.partition(" --hash")[0]) for entry in entries]
 
 
 def imports(path: Path) -> set[str]:
-    """Return the modules that a file names in its imports, wherever they stand."""
+    """Return the modules that a file names in its imports, at any place."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

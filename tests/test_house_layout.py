@@ -192,7 +192,7 @@ def test_no_public_function_of_the_domain_is_defined_in_two_modules() -> None:
 
 
 def test_few_modules_of_the_domain_take_all_parts_of_the_monitor() -> None:
-    """A function that uses two parts takes these two: its caller and its tests need no more."""
+    """A function that uses two parts takes only these two, so its caller and its tests need no others."""
     found = [
         relative(path)
         for path in MODULES

@@ -65,7 +65,7 @@ _DRAW: Final = """([card, config]) => {
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What the library made of a card: its complaints, its paragraphs, the HTML elements it used."""
+    """How the library read a card: its errors, its paragraphs, the HTML elements that it used."""
 
     complaints: list[str]
     paragraphs: list[str]

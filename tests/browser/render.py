@@ -30,7 +30,7 @@ KEPT: Final = {
 def main(
     directory: Path, *, width: int = DESK, everything: bool = False, dark: bool = False
 ) -> None:
-    """Draw what is kept, or everything there is, at twice the resolution."""
+    """Draw the kept cards, or all cards, at twice the resolution."""
     notices = EVERY if everything else KEPT
     directory.mkdir(parents=True, exist_ok=True)
     with card_page(width, scale=2) as page:

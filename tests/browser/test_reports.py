@@ -47,7 +47,7 @@ def pages(
 
 
 def drawn(browser: Browser, text: str, width: int, scheme: str) -> tuple[list[str], int]:
-    """Return what Chromium complained of and asked for, and the width that the page takes."""
+    """Return Chromium's errors and requests, and the width of the page."""
     said: list[str] = []
     page = browser.new_page(viewport={"width": width, "height": 900})
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")

@@ -34,7 +34,7 @@ DOCUMENTED = Path(__file__).parents[2] / "docs" / "evidence.md"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An incident that is written and signed: its log, its archive, and what its operator noted."""
+    """An incident in a signed log, its archive, and the key that its operator noted."""
 
     folder: Path
     incident: str

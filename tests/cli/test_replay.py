@@ -19,7 +19,7 @@ EVENT = {"id": "1", "eventType": "A.B", "subject": "/s", "eventTime": "2026-01-0
 
 
 class Webhook(ThreadingHTTPServer):
-    """Remembers what was posted, and answers with the statuses it was given, then with 202."""
+    """Records the posted messages, and answers with the given statuses, then with 202."""
 
     daemon_threads = True
 

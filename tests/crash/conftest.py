@@ -15,7 +15,7 @@ AT_ONCE = 3
 
 
 class Lives:
-    """Lives the same story again and again, with other deaths in it."""
+    """Runs the same story repeatedly, with other crashes."""
 
     def __init__(self, folder: Path, launchers: Sequence[Launcher]) -> None:
         self._folder = folder
@@ -31,7 +31,7 @@ class Lives:
         ticks: bool = False,
         state: str = "",
     ) -> Lived:
-        """Live it, and die at these points."""
+        """Run it, and crash at these points."""
         launcher = self._free.get()
         self._stories += 1
         folder = self._folder / f"story-{self._stories}"
@@ -47,7 +47,7 @@ class Lives:
         story: Story = WRITTEN,
         state: Callable[[], str] = str,
     ) -> list[Lived]:
-        """Live it once for each point, and die there; ``state`` returns a STATE_STORE for each."""
+        """Run it once for each point, and crash there; ``state`` returns a STATE_STORE for each."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(
                 pool.map(lambda point: self.once(point, story=story, state=state()), points)

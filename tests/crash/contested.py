@@ -69,7 +69,7 @@ class OnlyWriter:
         return self._store.range(partition, first, end, limit)
 
     def commit(self, partition: str, writes: Sequence[Write]) -> None:
-        """Write, and remember what is there."""
+        """Write, and record the state."""
         self._store.commit(partition, writes)
         keys = self._keys.setdefault(partition, set())
         keys |= {each.key for each in writes if isinstance(each, Put)}

@@ -68,7 +68,7 @@ class DyingHost:
         return len(self._messages)
 
     def deliver(self, event: Mapping[str, Any]) -> None:
-        """Have Event Grid deliver an event until it is accepted, and work off what it leads to."""
+        """Let Event Grid deliver an event until it is accepted, and handle the resulting messages."""
         body = json.dumps(event)
         accepted = False
         while not accepted:
@@ -84,13 +84,13 @@ class DyingHost:
         return event
 
     def later(self, *, minutes: int) -> None:
-        """Let time pass, with a tick each minute; one that dies is not run again."""
+        """Let time pass, with a tick each minute; a tick that dies is not run again."""
         for _ in range(minutes):
             self.rig.clock.advance(minutes=1)
             self.tick()
 
     def tick(self) -> None:
-        """Run the timer, and work off what it sets off."""
+        """Run the timer, and handle its messages."""
         self._survived("tick", lambda: self._monitor().tick())
         self.work_off()
 

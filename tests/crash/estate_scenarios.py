@@ -15,7 +15,7 @@ CARRIED = "Microsoft.ResourceNotifications.Resources.CreatedOrUpdated"
 
 
 def first_swept(host: DyingHost) -> None:
-    """The first sweep finds what was wrong before, and a later one that it is mended."""
+    """The first sweep finds existing failures, and a later one finds their repair."""
     host.rig.configure(routes=())
     host.rig.arm.set(ACCOUNT, minimumTlsVersion="TLS1_0")
     host.sweep()

@@ -49,7 +49,7 @@ _LOOK_SECONDS: Final = 0.005
 
 
 class Life:
-    """What the process that is about to be forked will do: its clock, and where it dies."""
+    """The plan of the process that will be forked: its clock, and where it dies."""
 
     def __init__(self) -> None:
         self.dies_at = ""

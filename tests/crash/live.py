@@ -33,7 +33,7 @@ _WHEN_SENT = frozenset({"told", "transmit_time"})
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What is there, what happens, and what each channel hears of it, once each and in this order.
+    """The estate, the events, and the messages that each channel gets, once and in this order.
 
     ``lag`` None: no replica is behind.
     """
@@ -46,7 +46,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lived:
-    """What is left of a story: what the channels took, what was refused, and how it stands."""
+    """The result of a story: the delivered and the refused messages, and the state."""
 
     verbs: tuple[str, ...]
     dies_at: tuple[str, ...]
@@ -85,7 +85,7 @@ def _sweeps(sandbox: Sandbox, serving: Serving, until_dead: bool) -> None:
 
 
 def _moves(sandbox: Sandbox, serving: Serving, until_dead: bool) -> None:
-    """One account, in order, gets another group; what it is written to there is drift."""
+    """One compliant account moves to another group; a write there is drift."""
     for each in clinic():
         if (
             each["id"].lower().startswith(f"{INTAKE.lower()}/")
@@ -203,7 +203,7 @@ def _wrongs_of(channel: str, lived: Lived) -> Iterator[str]:
 
 
 def _said(heard_: ReceivedMessage) -> str:
-    """Return what was said, but for the time at which it was."""
+    """Return the messages without their times."""
     return json.dumps(_timeless(json.loads(heard_.text)), sort_keys=True)
 
 

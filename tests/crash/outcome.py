@@ -23,7 +23,7 @@ Told = Mapping[tuple[str, str], tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is left of a story."""
+    """The result of a story."""
 
     host: DyingHost
     told: Told
@@ -38,7 +38,7 @@ def lived(
     lease: timedelta = AT_ONCE,
     store: Callable[[], Store] = MemoryStore,
 ) -> Outcome:
-    """Live a story, die at these points, and say what is left."""
+    """Run a story, crash at these points, and return the result."""
     folder.mkdir()
     rig = Rig(None)
     try:

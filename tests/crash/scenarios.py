@@ -123,7 +123,7 @@ def blind(host: DyingHost) -> None:
 
 
 def refused_for_a_moment(host: DyingHost) -> None:
-    """A read is refused once, for less time than makes the monitor blind, whatever dies meanwhile.
+    """A read is refused once, for less than ``blind_seconds``, even if processes die meanwhile.
 
     A tick that dies puts what it had moved on off by ten minutes.
     """
@@ -193,7 +193,7 @@ def reopened_while_broken(host: DyingHost) -> None:
 
 
 def given_up(host: DyingHost) -> None:
-    """Teams refuses for longer than is waited for: what was meant for it is undelivered."""
+    """Teams refuses for longer than the limit: its messages are undelivered."""
     host.rig.configure(timing=replace(host.rig.services.config.timing, held_hours=1))
     host.rig.teams.refusal = DeliveryRejected("gone")
     host.rig.arm.set(ACCOUNT, minimumTlsVersion="TLS1_0")
@@ -227,7 +227,7 @@ def new_rules(host: DyingHost) -> None:
 
 
 def becomes_phi(host: DyingHost) -> None:
-    """A group's new tag raises the severity of what lies in it, so that more channels hear of it."""
+    """A new tag of a group raises the severity of its resources, so more channels get the alert."""
     host.rig.configure(routes=())
     body = host.rig.arm.documents[ids.key(ACCOUNT)]
     assert not isinstance(body, int)
@@ -262,7 +262,7 @@ def storm(host: DyingHost) -> None:
 
 
 def unknowable(host: DyingHost) -> None:
-    """A verdict stays unknown until the SIEM is told."""
+    """A verdict stays unknown until the SIEM gets a message."""
     host.rig.arm.set(ACCOUNT, minimumTlsVersion="TLS9_9")
     host.write(ACCOUNT)
     host.later(minutes=3 * WHILE)

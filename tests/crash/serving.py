@@ -78,7 +78,7 @@ class Launcher:
         return line
 
     def close(self) -> None:
-        """End it, and what it runs."""
+        """End it and its child processes."""
         assert self._process.stdin
         self._process.stdin.close()
         self._process.wait()
@@ -98,7 +98,7 @@ def launched(count: int) -> Iterator[Sequence[Launcher]]:
 
 
 class Serving:
-    """One state, served by one process at a time; one that dies is followed by another at once."""
+    """One state, used by one process at a time; if it dies, another one starts at once."""
 
     def __init__(
         self, launcher: Launcher, sandbox: Sandbox, clock: SharedClock, folder: Path
@@ -160,7 +160,7 @@ class Serving:
             time.sleep(_PAUSE_SECONDS)
 
     def later(self, *, minutes: int) -> None:
-        """Let time pass, with a tick each minute; one that dies is not run again."""
+        """Let time pass, with a tick each minute; a tick that dies is not run again."""
         for _ in range(minutes):
             self._clock.advance(_MINUTE)
             self.tick()
@@ -171,7 +171,7 @@ class Serving:
         self._ask("POST", "/admin/functions/tick", b"{}")
 
     def sweep(self) -> None:
-        """Have the sweep begin now, once more where somebody died meanwhile, and wait for its end."""
+        """Begin the sweep now, again if a process died meanwhile, and wait for its end."""
         self._run("sweep")
 
     def watch_logs(self) -> None:
@@ -193,7 +193,7 @@ class Serving:
         return told
 
     def _is_quiet(self) -> bool:
-        """One thread runs all: what was asked for before an event has ended when that is taken."""
+        """One thread runs all calls: earlier calls have ended when an event is taken."""
         is_delivered = self._sandbox.events.drain(0.0)
         if self._ask("POST", _WEBHOOK, _UNWATCHED)[0] != HTTPStatus.ACCEPTED:
             self._await_end()

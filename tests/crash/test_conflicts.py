@@ -48,7 +48,7 @@ def tables(azurite: Azurite) -> Iterator[Store]:
 
 
 def conflicted(story: Scenario, folder: Path, store: Store) -> tuple[int, list[str]]:
-    """Live a story with a conflict at each commit; return how many, and what went wrong."""
+    """Run a story with a conflict at each commit; return their number and the errors."""
     undisturbed = lived(story, folder / "undisturbed")
     contested = Contested(store)
     after = lived(story, folder / "contested", store=lambda: contested)

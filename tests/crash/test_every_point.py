@@ -50,7 +50,7 @@ def deadly(passed: Sequence[str]) -> list[int]:
 def all_wrongs(
     story: Scenario, folder: Path, undisturbed: Outcome, lease: timedelta
 ) -> dict[str, list[str]]:
-    """Live a story once for each of its points, and return what went wrong by the deadly one."""
+    """Run a story once for each of its points, and return the errors by the point of the crash."""
     found = {}
     points = deadly(undisturbed.host.passed)
     for point in part(points, one_in=ONE_IN, of=f"{story.__name__} {lease}"):

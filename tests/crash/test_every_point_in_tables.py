@@ -38,7 +38,7 @@ def sampled(passed: list[str]) -> list[int]:
 
 
 def deaths(story: Scenario, folder: Path, azurite: Azurite, at: Sequence[int]) -> Iterator[Outcome]:
-    """Live a story once for each of these points, in tables that nobody has used."""
+    """Run a story once for each of these points, in new tables."""
     for point in at:
         with closing(TableStore(azurite.account())) as tables:
             yield lived(story, folder / f"{point}", point, store=lambda: OnlyWriter(tables))

@@ -41,7 +41,7 @@ def lived(*dies_at: int) -> tuple[DyingHost, MemoryEvidence]:
 
 
 def recorded(evidence: MemoryEvidence) -> Counter[tuple[object, ...]]:
-    """Return what the records are about, without their times."""
+    """Return the subjects of the records, without their times."""
     names = ("kind", "uid", "change", "channel", "outcome")
     return Counter(tuple(each.get(name) for name in names) for each in records_of(evidence))
 

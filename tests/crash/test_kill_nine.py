@@ -39,7 +39,7 @@ def moved(lives: Lives) -> Lived:
 
 
 def reached(points: Sequence[str]) -> list[str]:
-    """Return the points that a story comes to on a quick machine and on a slow one."""
+    """Return the points that a story reaches on a fast machine and on a slow one."""
     calls = Counter(each.rpartition(" #")[0] for each in points)
     found = []
     for each in points:

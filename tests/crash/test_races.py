@@ -156,7 +156,7 @@ RACES: tuple[Race, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Raced:
-    """What is left of a race; ``began`` and ``ended`` count the points before and after."""
+    """The result of a race; ``began`` and ``ended`` count the points before and after."""
 
     began: int
     ended: int

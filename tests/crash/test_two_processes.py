@@ -68,7 +68,7 @@ pytestmark = pytest.mark.timeout(300)
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What is left of a story."""
+    """The result of a story."""
 
     told: Sequence[ReceivedMessage]
     refused: int
@@ -76,7 +76,7 @@ class Story:
 
 
 class Fleet:
-    """Hosts on one state; the first may die at a point of its own, and stays dead."""
+    """Hosts on one state; the first may die at a chosen point, and does not start again."""
 
     def __init__(self, sandbox: Sandbox, hosts: Sequence[Serving], clock: SharedClock) -> None:
         self._sandbox = sandbox
@@ -100,11 +100,11 @@ class Fleet:
         self._hosts[0].stop()
 
     def health(self) -> dict[str, Any]:
-        """Return how it stands, as the last one, which lives, tells it."""
+        """Return the state, as the last process, which lives, reports it."""
         return self._hosts[-1].health()
 
     def _settle(self) -> None:
-        """Wait until the one that lives says twice that no message is left."""
+        """Wait until the living process says twice that no message is left."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         quiet = 0
         while quiet < 2:
@@ -145,7 +145,7 @@ def served(
 
 @pytest.fixture(scope="module")
 def stories(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Story]:
-    """Live all stories, some of them side by side: they mostly wait."""
+    """Run all stories, some of them in parallel: they mostly wait."""
     folder = tmp_path_factory.mktemp("pairs")
     with ThreadPoolExecutor(AT_ONCE) as pool:
         lived = pool.map(partial(_lived, folder), range(len(TRIED)), TRIED)

@@ -274,7 +274,7 @@ _SET: Final = "microsoft.compute/diskencryptionsets"
 
 
 def chosen_by_a_person(example: Example) -> tuple[dict[str, str], dict[str, Any]]:
-    """Return what a person puts in for each placeholder, and the things that this names.
+    """Return a person's value for each placeholder, and the resources that it names.
 
     They are those of the control's first example of a pass.
     """

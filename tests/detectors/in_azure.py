@@ -93,7 +93,7 @@ def emptied(azure: Sandbox, lag: Lag | None = None, *, seed: int = 0) -> None:
 
 
 def place(azure: Sandbox, example: Example, *, harmed: str = "") -> None:
-    """Place all that an example has; what it says is refused has no row either, but for what is harmed."""
+    """Place all documents of an example; a refused document has no row either, except a damaged one."""
     if example.resource.type == ACCOUNT:
         azure.place(*({"id": f"{example.resource.id}/{each}"} for each in _ALWAYS_THERE))
     azure.place(*bodies(example).values())
@@ -111,7 +111,7 @@ def refuse(azure: Sandbox, document: str, status: int) -> None:
 
 
 def place_row(azure: Sandbox, example: Example) -> None:
-    """Place the network that a subnet stands in: it has no row of its own."""
+    """Place the network of a subnet: a subnet has no row."""
     resource = example.resource
     if resource.type == SUBNET:
         network = resource.id.rpartition("/subnets/")[0]
@@ -120,7 +120,7 @@ def place_row(azure: Sandbox, example: Example) -> None:
 
 
 def write(azure: Sandbox, example: Example, before: Mapping[str, Body]) -> list[Change]:
-    """Have engineers make an example of what was there before; return what they wrote just now."""
+    """Let engineers change the earlier state into an example; return the documents that they wrote."""
     place(azure, example)
     after, documents = bodies(example), azure.cloud.documents
     for key in after.keys() - before.keys():
@@ -163,7 +163,7 @@ def bodies(example: Example) -> dict[str, Body]:
 
 
 def _documents(path: str, body: Body) -> list[Body]:
-    """Return a document, or each item of a collection, with an id of its own."""
+    """Return a document, or each item of a collection, with its own id."""
     items = body.get("value")
     if items is None:
         return [{**body, "id": body.get("id") or path}]

@@ -50,7 +50,7 @@ def verdict_of(example: Example, resource: Resource, estate: Around) -> Verdict:
 
 
 def judged_in(example: Example, documents: Mapping[str, Any]) -> Verdict:
-    """Judge the example's resource as it stands in these documents."""
+    """Evaluate the example's resource in these documents."""
     body = documents[ids.key(example.resource.id)]
     estate = DocumentEstate(documents, complete=True, baseline=example.baseline, now=NOW)
     return verdict_of(example, Resource(example.resource.id, example.resource.type, body), estate)
@@ -70,5 +70,5 @@ _NOT_NEEDED = {
 
 
 def is_needed(control_id: str, asked: str) -> bool:
-    """Tell whether the refusal of what a control asked for must keep it from passing."""
+    """Tell whether a control must not pass because one of its reads was refused."""
     return ids.type_of(asked) not in _NOT_NEEDED.get(control_id, ())

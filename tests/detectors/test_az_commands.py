@@ -47,7 +47,7 @@ def parted(words: list[str]) -> tuple[str, dict[str, list[str]]]:
 
 
 def refused(words: list[str]) -> list[str]:
-    """Return what azure-cli would refuse in a command: nothing, where it takes it."""
+    """Return what azure-cli would refuse in a command, nothing if it accepts it."""
     name, given = parted(words)
     if words[0] != "az" or name not in TABLE:
         return [f"no command {name}"]

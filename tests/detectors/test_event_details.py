@@ -25,7 +25,7 @@ AROUND = DocumentEstate({}, complete=True, baseline=Baseline(), now=NOW)
 
 
 def estate_of(resource: Resource) -> Estate:
-    """Return an estate that holds nothing beside the resource."""
+    """Return an estate with only the resource."""
     return ScopedEstate(AROUND, LazyScopeResolver(resource, AROUND, PhiScope(), PriorScope()))
 
 

@@ -70,7 +70,7 @@ def _repaired(example: Example) -> Outcome:
 
 
 def _filled(value: Any, values: Mapping[str, str]) -> Any:
-    """Return a value in which what a person puts in stands for the placeholders."""
+    """Return a value in which a person's values replace the placeholders."""
     if isinstance(value, Mapping):
         return {name: _filled(each, values) for name, each in value.items()}
     if isinstance(value, list):

@@ -135,7 +135,7 @@ def test_no_example_is_listed_as_unfit_that_no_longer_exists() -> None:
 
 
 def misled(shown: Iterable[Judged]) -> list[str]:
-    """Return what was said at first, or in the end, that is not so, or was not followed up."""
+    """Return the false or missing messages, at first or in the end."""
     return [f"{each}: {it}" for each, said, it in shown if not _is_so(each, said, it)]
 
 

@@ -16,7 +16,7 @@ STRANGE: tuple[object, ...] = ("strange", 17, ["strange"], [{}])
 
 
 class Watched:
-    """An estate that notes what it is asked for, and refuses the question of a given number."""
+    """An estate that records its reads, and refuses the read with a given number."""
 
     def __init__(self, estate: Around, refused: int | None = None) -> None:
         self._estate = estate

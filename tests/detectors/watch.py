@@ -41,7 +41,7 @@ _MOST_MINUTES = 8
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What is said of a resource; the reason in lower case, without why something is not known."""
+    """The result of a resource; the reason in lower case, without the cause of unknown parts."""
 
     outcome: Outcome
     severity: Severity | None
@@ -80,7 +80,7 @@ class Noting:
 
 @dataclass
 class Reads:
-    """A reader that counts what is asked for; while it is ``refused``, ARM answers nothing."""
+    """A reader that counts its reads; while it is ``refused``, ARM gives no answer."""
 
     reader: Reader
     refused: bool = False
@@ -175,7 +175,7 @@ class Watch(Rig):
 
     @property
     def said(self) -> Said | None:
-        """Return what is on record, in the words of the last verdict, None where nothing is."""
+        """Return the stored reason of the last verdict, None if nothing is stored."""
         control = self._control.CONTROL.id
         state = self.record.controls.get(control)
         if state is None or not self.verdicts:
@@ -188,11 +188,11 @@ class Watch(Rig):
 
     @property
     def told_first(self) -> Severity | None:
-        """Return the severity that was told first, None where nothing was told."""
+        """Return the severity that was sent first, None if nothing was sent."""
         return self.splunk.told[0][0].severity if self.splunk.told else None
 
     def deliver_change(self, change: Change, chance: SeededRandom) -> None:
-        """Have the monitor hear of a write: by its event, or in a tenant by a message of its own."""
+        """Notify the monitor of a write: by its event, or for a tenant by a message."""
         tenant = self.services.facts.tenant
         if not tenant or ids.subscription_of(change.place.path):
             self.deliver(resource_event(change, chance))
@@ -211,7 +211,7 @@ class Watch(Rig):
         self.run(Outbound(changes=(to_message(event),)))
 
     def listen(self) -> None:
-        """Have somebody told from now on."""
+        """Let a channel get messages from now on."""
         self.change(channels=(self.splunk,))
 
     def settle(self) -> None:
@@ -268,6 +268,6 @@ def _facts_of(example: Example, facts: AppInfo) -> AppInfo:
 
 
 def _unsettled(record: Record) -> list[datetime]:
-    """Return when a resource is looked at again because of what is in doubt, or was not seen."""
+    """Return when a resource is read again because an answer is in doubt or missing."""
     doubts = {due_rows.SETTLE, due_rows.TRAILING} | (set() if record.view else {due_rows.RETRY})
     return [at for why, at in record.due.items() if why in doubts]

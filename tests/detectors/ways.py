@@ -33,7 +33,7 @@ from tests.support.rig import Clock
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is said at first, and in the end; whether ARM was asked for the resource meanwhile."""
+    """The first and the last message; whether ARM was asked for the resource meanwhile."""
 
     first: Said | None
     was_read: bool
@@ -59,7 +59,7 @@ class Azure:
         return Watch(example, reader=self.reader, inventory=self.graph, clock=self.clock)
 
     def shown(self, way: Way, detector: Detector) -> list[Judged]:
-        """Return what a way shows of those examples of a control that are tried in this way."""
+        """Return the results of the examples of a control that are evaluated in this way."""
         examples = in_azure.examples_by(way.__name__.removeprefix("by_"))
         return list(self._each(way, (each for each in examples if each.detector is detector)))
 
@@ -94,7 +94,7 @@ def an_azure() -> Iterator[Azure]:
 
 
 def judged(example: Example) -> ControlResult:
-    """Judge the documents of an example, with what is remembered in it."""
+    """Evaluate the documents of an example, with its stored state."""
     estate = example.estate()
     scoping = example.scoping(example.resource, estate)
     scoping.scope()
@@ -167,7 +167,7 @@ def _have_read(azure: Azure, watch: Watch, example: Example, chance: SeededRando
 
 
 def _swept(azure: Azure, example: Example, watch: Watch) -> Said | None:
-    """Sweep, and return what is said if ARM was asked again, else None.
+    """Sweep, and return the result if ARM was read again, else None.
 
     One write is one read, also of what was never seen, of which nobody can say what is news: where
     that read failed by a thing around it that was behind, the next sweep puts it right.
@@ -220,7 +220,7 @@ _PASSING: Final = _passing()
 
 
 def _before(example: Example) -> Mapping[str, Body]:
-    """Return what was there before; nothing, where it is to be remembered or not to be."""
+    """Return the earlier state; nothing if the example does not need one."""
     passing = _PASSING.get(_about(example)) if example.former_tag is None else None
     return in_azure.bodies(passing) if passing else {}
 

@@ -66,7 +66,7 @@ class Clinic:
 
     @contextmanager
     def served(self, timing: str = TIMING, **environment: str) -> Iterator[None]:
-        """Serve, on the state that was left; at the end, what was said must hold no secret."""
+        """Serve on the existing state; at the end, the output must contain no secret."""
         self._note_secrets()
         settings = {**self.azure.environment(), "PYTHONWARNINGS": "always", **environment}
         with served(self._folder, settings, timing + MONITOR_TOML) as app:
@@ -178,7 +178,7 @@ class Clinic:
         return f"told: {told}, health: {self.health()}"
 
     def wait_until_told(self, resource: str, control: str, *expected: str) -> None:
-        """Wait until exactly this was told, of all channels in their usual order."""
+        """Wait until all channels got exactly these messages, in their usual order."""
         try:
             self.wait(lambda: self.told(resource, control) == list(expected))
         except AssertionError as error:
@@ -186,7 +186,7 @@ class Clinic:
             raise
 
     def quiet(self) -> None:
-        """Wait until every event is delivered and followed up; only what is due later is left."""
+        """Wait until every event is delivered and handled; only later due work is left."""
         assert self.azure.events.drain(PATIENCE_SECONDS)
         self.wait(lambda: self._is_idle() and self._is_idle())
 
@@ -203,7 +203,7 @@ class Clinic:
         return ask("POST", self._served.webhook, body, named)
 
     def rows(self, kind: str) -> list[Mapping[str, Any]]:
-        """Return what the state holds of one kind of row."""
+        """Return the rows of one kind in the state."""
         with closing(SqliteStore(self._folder / "state.db")) as store:
             shards = [store.range(each, *keys.below(kind)) for each in keys.PARTITIONS]
         return [row.data for shard in shards for row in shard]
@@ -249,7 +249,7 @@ EVERYWHERE = ("teams Drift", "pagerduty Drift", "splunk Drift")
 
 
 def resolved(*told: str) -> list[str]:
-    """Return what is told in all, once all of this has ended."""
+    """Return all messages after the end."""
     return [each for text in told for each in (text, text.replace("Drift", "Resolved"))]
 
 

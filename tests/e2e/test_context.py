@@ -78,7 +78,7 @@ def test_a_log_that_has_not_caught_up_proves_nothing_and_adds_nothing(tmp_path: 
 
 
 def opened(clinic: Clinic, account: str, actor: Actor, *, besides: str = "") -> None:
-    """Have somebody open an account to every network, and write something else before."""
+    """Let somebody open an account to every network, and write something else before."""
     if besides:
         clinic.azure.patch(besides, {"tags": {"owner": "nobody"}}, actor)
     acls = {"networkAcls": {"defaultAction": "Allow"}}

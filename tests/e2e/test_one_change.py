@@ -103,5 +103,5 @@ def test_lag_repeats_disorder_of_seconds_and_four_kinds_of_event_make_one_alert_
 
 
 def without_updates(clinic: Clinic, account: str) -> list[str]:
-    """Leave out that the actor is told later, where an event that names nobody came first."""
+    """Ignore a later report of the actor if an event without an actor came first."""
     return [each for each in clinic.told(account, FIREWALL) if not each.endswith("Update")]

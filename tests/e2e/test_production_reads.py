@@ -46,7 +46,7 @@ HARMS: Mapping[str, Callable[[Endpoint, str], None]] = {
 
 
 def harm_read(azure: Sandbox, document: str, harm: str) -> None:
-    """Have one document be answered in one of these ways from now on."""
+    """Let one document be answered in one of these ways from now on."""
     service = azure.graph if graph.is_graph(document) else azure.arm
     HARMS[harm](service, f"{re.escape(address_of(document))}$")
 
@@ -60,7 +60,7 @@ class Estate:
     store: SqliteStore
 
     def set_up(self, example: Example, *, harmed: str = "") -> None:
-        """Place all that the example has, and nothing else; refuse what it says is refused."""
+        """Place only the documents of the example; refuse those that it marks as refused."""
         in_azure.emptied(self.azure)
         in_azure.place(self.azure, example, harmed=harmed)
 

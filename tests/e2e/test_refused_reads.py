@@ -24,7 +24,7 @@ ONE_AT_A_TIME = {
 
 @pytest.fixture
 def blind(own_clinic: Clinic) -> Iterator[Clinic]:
-    """Return a clinic that is told soon when the monitor cannot see."""
+    """Return a clinic in which MONITOR-BLIND opens soon."""
     with own_clinic.served(WATCHFUL):
         own_clinic.subscribe()
         yield own_clinic
@@ -125,7 +125,7 @@ def told_of_blindness(clinic: Clinic) -> list[str]:
 
 
 def unknown(clinic: Clinic) -> list[str]:
-    """Return the findings of which the SIEM was told that they cannot be evaluated."""
+    """Return the findings that the SIEM got as unknown."""
     return [
         each["finding_info"]["uid"]
         for each in findings(clinic.azure)

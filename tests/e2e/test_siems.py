@@ -31,7 +31,7 @@ def far_end(clinic: Clinic, name: str) -> Sink:
 
 
 def uids(clinic: Clinic) -> dict[str, list[str]]:
-    """Return the event uids that each SIEM was told, in order, repeats too."""
+    """Return the event uids that each SIEM received, in order, with repeats."""
     azure = clinic.azure
     return {
         "splunk": [each["event"]["metadata"]["uid"] for each in azure.splunk.bodies()],

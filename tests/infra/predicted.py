@@ -13,7 +13,7 @@ Body = dict[str, Any]
 
 
 def resources(part: str, shown: str = "snapshot") -> tuple[Body, ...]:
-    """Return the resources that a part of infra/ deploys, by what a parameter file shows of it."""
+    """Return the resources that a part of infra/ deploys, by the snapshot of a parameter file."""
     text = (ROOT / f"infra/{part}/{shown}.snapshot.json").read_text(encoding="utf-8")
     snapshot: Body = json.loads(text)
     assert snapshot["diagnostics"] == []

@@ -178,7 +178,7 @@ def _table_requests(azure: Sandbox) -> Iterable[Request]:
 
 
 def _blob_requests() -> Iterable[Request]:
-    """Return what the evidence log asks of a container: to begin a file, to go on, to sign, to read."""
+    """Return the requests of the evidence log to a container: begin a file, append, sign, read."""
     with (
         tempfile.TemporaryDirectory() as folder,
         blob_service(Path(folder)) as (service, environment),

@@ -74,7 +74,7 @@ FOR_NETWORKS = {"FLOW-LOGS", "BASTION"}
 
 
 def deployed_without(name: str) -> list[Body]:
-    """Return what is deployed, as Azure then reports it, without the resource of a name."""
+    """Return the deployed resources as Azure reports them, without the one with this name."""
     return [
         {**each, "properties": {**each["properties"], **ADDED_BY_AZURE.get(each["type"], {})}}
         for each in resources("guardrails")
@@ -88,7 +88,7 @@ def verdicts(
     without: str = "",
     edit: Callable[[list[Body]], None] = lambda _: None,
 ) -> dict[tuple[str, str], Body]:
-    """Return the verdict of each control by what it judged, as ``phidrift evaluate --snapshot`` does."""
+    """Return the verdict of each control by resource, as ``phidrift evaluate --snapshot`` does."""
     deployed = deployed_without(without)
     edit(deployed)
     evaluate.report(

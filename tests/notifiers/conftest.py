@@ -18,7 +18,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tls(authority: Path) -> ssl.SSLContext:
-    """Return what a far end speaks TLS with."""
+    """Return the TLS context of a server."""
     return server_context(authority.parent)
 
 

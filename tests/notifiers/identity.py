@@ -5,7 +5,7 @@ from drift.errors import DeliveryFailed
 
 
 class Identity:
-    """Gives the first token until it is told to forget it, then the next; the last one repeats."""
+    """Returns the first token until ``forget`` is called, then the next; the last one repeats."""
 
     def __init__(self, *tokens: str) -> None:
         self._left = list(tokens)

@@ -34,7 +34,7 @@ TEAMS: Final = "https://teams.example/w?sig=1"
 
 @dataclass
 class Pigeon:
-    """A channel that keeps what it is told."""
+    """A channel that keeps the messages that it receives."""
 
     loft: str
     name: str = "pigeon"

@@ -43,7 +43,7 @@ TOLD = AT + timedelta(seconds=2)
 
 
 def problems(event: dict[str, Any]) -> list[str]:
-    """Return what is wrong with an event; that its type follows from its activity is ours to check."""
+    """Return the errors of an event; that its type follows from its activity is our own rule."""
     found = [f"{each.json_path}: {each.message[:200]}" for each in VALIDATOR.iter_errors(event)]
     if event["type_uid"] != event["class_uid"] * 100 + event["activity_id"]:
         found.append("type_uid is not class_uid * 100 + activity_id")

@@ -20,7 +20,7 @@ SCOPE = "https://management.azure.com/.default"
 
 @pytest.fixture
 def azure() -> Iterator[Sandbox]:
-    """Return the clinic; what is written is read back at once, so no replica is behind."""
+    """Return the clinic; each write is read back at once, so no replica is behind."""
     with Sandbox(lag=None, behaviour=PROMPT, log_delay=(0.0, 0.0)) as sandbox:
         sandbox.place(*clinic())
         yield sandbox

@@ -9,7 +9,7 @@ from sandbox.world import Sandbox
 
 
 class Person:
-    """A credential that stands for one actor."""
+    """A credential of one actor."""
 
     def __init__(self, azure: Sandbox, actor: Actor) -> None:
         self._azure = azure

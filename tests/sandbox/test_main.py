@@ -31,7 +31,7 @@ def process(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def settings_of(process: subprocess.Popen[str]) -> dict[str, str]:
-    """Return what it prints, up to what comes last."""
+    """Return its output up to the last part."""
     assert process.stdout is not None
     settings: dict[str, str] = {}
     while "SANDBOX_SUBSCRIPTION" not in settings:

@@ -49,7 +49,7 @@ class Written:
 
 @dataclass
 class Company:
-    """A rig, what the people of a company did, and what their events do on their way."""
+    """A rig, the actions of a company's people, and the path of their events."""
 
     dice: random.Random
     rig: Rig
@@ -189,7 +189,7 @@ class Company:
             self.work_off(self.rig.monitor.tick())
 
     def work_off(self, work: Outbound) -> None:
-        """Follow up messages in any order, and judge each notice as it is told."""
+        """Handle messages in any order, and check each notice when it is sent."""
         left = [*steps_of(work)]
         while left:
             function, text = left.pop(self.dice.randrange(len(left)))
@@ -226,7 +226,7 @@ class Company:
             self.wrong.append(f"{names} named for the end of {notice.control_id}, {done} deleted")
 
     def judge_proof(self, control: str, name: str, now: datetime) -> None:
-        """Hold a proven cause against all who opened what it is the cause of; a late event excuses."""
+        """Check a proven cause against all actors who opened the failure; a late event is allowed."""
         opened = [x for x in self.writes if x.document == DOCUMENTS[control] and x.fails]
         before = [each for each in opened if each.at <= now]
         if name.partition("@")[0] not in {each.who for each in before}:
@@ -239,7 +239,7 @@ class Company:
                 yield packing.unpack(row.data, "incident")
 
     def judge_incidents(self) -> None:
-        """Hold what is stored at the end against the writes between the reads around each change."""
+        """Compare the stored state at the end with the writes between the reads around each change."""
         for incident in self.incidents():
             if incident["closure"]:
                 continue

@@ -30,7 +30,7 @@ class Reported:
 
 @dataclass(eq=False)
 class Expected:
-    """A failure that has to be told: the time for it runs from ``start``, when an event was delivered."""
+    """A failure that must be reported; the time counts from ``start``, when an event was delivered."""
 
     finding: str
     write: Reported
@@ -41,7 +41,7 @@ class Expected:
 
 @dataclass
 class Deadlines:
-    """What has to be told, and until when."""
+    """The failures that must be reported, and until when."""
 
     writes: dict[str, Reported] = field(default_factory=dict)
     expected: list[Expected] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Deadlines:
     arrived: set[str] = field(default_factory=set)
 
     def deliver(self, event_id: str, at: datetime, findings: Collection[str]) -> None:
-        """Note that an event was delivered: of what fails by its write, these have to be told.
+        """Record that an event was delivered: these failures by its write must be reported.
 
         Only the first delivery of an event counts, and a payload event of the same write is no other event.
         """
@@ -78,7 +78,7 @@ class Deadlines:
                 each.is_refused, each.start = False, next_read(each.finding)
 
     def end(self, expected: Expected) -> datetime:
-        """Return until when a failure has to be told."""
+        """Return until when a failure must be reported."""
         kills = [at for at in self.kills if at >= expected.start - LEASE]
         start, more = expected.start, expected.put_off + len(kills) * LEASE
         others = (

@@ -81,7 +81,7 @@ class Accounts:
             self._create()
 
     def day(self) -> None:
-        """Live through one day."""
+        """Simulate one day."""
         self.rig.run(self.rig.monitor.sweep())
         for _ in range(self.events):
             self.rig.teams.refusal = None
@@ -191,7 +191,7 @@ def monitor(state_days: int) -> Rig:
 def live(
     rig: Rig, days: int, *, events: int = EVENTS, resources: int = RESOURCES
 ) -> Iterator[Size]:
-    """Live through so many days; yield the size of the store at the end of each."""
+    """Simulate so many days; yield the size of the store at the end of each."""
     accounts = Accounts(rig, random.Random(1), events, resources)
     accounts.begin()
     for day in range(1, days + 1):

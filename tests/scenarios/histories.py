@@ -59,7 +59,7 @@ class Killed(BaseException):
 
 
 def named(subject: str) -> str:
-    """Return the document that an event names: tags stand in the document that they belong to."""
+    """Return the document that an event names: tags are in the document that they belong to."""
     return subject.removesuffix("/providers/Microsoft.Resources/tags/default")
 
 
@@ -138,7 +138,7 @@ class OldRows(Graph):
 
 @dataclass
 class World:
-    """A rig, what is true in it, and what its events do on their way."""
+    """A rig, the true state in it, and the path of its events."""
 
     dice: random.Random
     rig: Rig
@@ -204,7 +204,7 @@ class World:
             self.create()
 
     def create(self) -> None:
-        """Create what was deleted anew, each document with an event of its own."""
+        """Create the deleted documents again, each with its own event."""
         for each, body in list(self.deleted.items()):
             self._lag(each, 0, 2, 30, LONGEST_LAG)
             self.rig.arm.documents[ids.key(each)] = body
@@ -218,7 +218,7 @@ class World:
         self.rig.arm.lag(document, seconds=self.dice.choice(seconds))
 
     def fails_now(self) -> Mapping[str, str]:
-        """Return what fails as Azure stands now, each with the document to blame."""
+        """Return the failures in the present state of Azure, each with the document that causes it."""
         container, vault = self._properties(SCANS), self._properties(VAULT)
         truth = {"TOY-CONTAINER records": (SCANS, container.get("publicAccess") == "Container")}
         for each in self.accounts:
@@ -240,7 +240,7 @@ class World:
             del self.failing[each]
 
     def kill(self) -> None:
-        """Have the process die after one of its next commits; what it had taken comes back later."""
+        """Let the process die after one of its next commits; its message comes back later."""
         self.store.dies_after = self.dice.randint(0, 6)
 
     def _died(self) -> None:
@@ -293,7 +293,7 @@ class World:
         }
 
     def announce(self, document: str, **details: str) -> None:
-        """Send the events of a write on their way; what fails by it now has to be told in time."""
+        """Send the events of a write; its failures must be reported in time."""
         self._note_truth()
         actor = self.dice.choice(["dana", "sam", "kim"]) + "@clinic.example"
         is_deleted = (document, details) == (ACCOUNT, {"kind": DELETED})
@@ -390,7 +390,7 @@ class World:
                 self.work_off([step])
 
     def _deliver(self, body: str) -> None:
-        """Deliver an event: what fails by its write, of the accounts that are known, has to be told.
+        """Deliver an event: failures of known accounts by its write must be reported.
 
         A vault's event finds no dependents where none is known yet.
         """
@@ -415,7 +415,7 @@ class World:
         self.waiting.append((at, next(self.order), body))
 
     def _survive(self, run: Callable[[], Outbound]) -> bool:
-        """Run a function of the app and follow up what it sends; tell whether it lived."""
+        """Run a function of the app and handle its messages; tell whether it survived."""
         try:
             work = run()
         except Killed:
@@ -438,7 +438,7 @@ class World:
             self.watch()
 
     def watch(self) -> None:
-        """Hold what was told against what is true."""
+        """Compare the reports with the true state."""
         self._note_truth()
         told, now = self.rig.splunk.told, self.rig.clock.now
         for notice, _ in told[self.heard :]:
@@ -456,7 +456,7 @@ class World:
         self.wrong += self.deadlines.late(now, self.failing, self.told_open())
 
     def _writers_of(self, notice: Notice) -> set[str]:
-        """Return who wrote what the finding rests on: the account, its container or vault, a group's tags."""
+        """Return who wrote the documents of a finding: account, container, vault, or the tags of a group."""
         related = {"TOY-CONTAINER": SCANS, "TOY-SHARED": VAULT}.get(notice.control_id, GROUP)
         documents = {notice.resource_id, related, GROUP}
         return {who for each in documents for who in self.writers.get(each, ())}
@@ -468,7 +468,7 @@ class World:
         return max(retry, self.rig.clock.now)
 
     def repeated(self) -> list[str]:
-        """Return what a channel was told twice, or in another order than it happened."""
+        """Return the messages that a channel received twice or in a wrong order."""
         found = []
         for channel in (self.rig.splunk, self.rig.teams, self.rig.pagerduty):
             uids = [notice.uid for notice, _ in channel.told]
@@ -482,7 +482,7 @@ class World:
         return found
 
     def told_open(self) -> set[str]:
-        """Return the controls whose incident is open for all that was told.
+        """Return the controls whose incident is open by the messages that were sent.
 
         A notification about a verdict that is unknown for long is a separate message, and ends no
         incident.
@@ -518,12 +518,12 @@ class World:
         return sweep is not None and sweep.is_under_way
 
     def _is_second_due(self) -> bool:
-        """Tell whether the sweep is due that finds what was written just before the first one."""
+        """Tell whether the second sweep is due, which finds writes just before the first one."""
         sweep, _ = find_sweep(self.store, SUBSCRIPTION)
         return sweep is not None and sweep.first
 
     def _compare_before_sweep(self) -> None:
-        """Hold what was told against what fails, of the accounts that events have named.
+        """Compare the reports with the failures of the accounts that events have named.
 
         An event of the vault that came before a first sweep found no dependents: the second finds it.
         """

@@ -22,7 +22,7 @@ NAME = "dr-jane-doe"
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A resource of the clinic: what opens it, what a use from outside leaves, and what that means.
+    """A resource of the clinic: how it is opened, the traces of a use from outside, and their meaning.
 
     ``column`` is one that the questions need, as TABLE.COLUMN.
     """
@@ -56,7 +56,7 @@ class Opening:
 
 
 def told(clinic: ExposedClinic) -> list[tuple[Change, Access | None]]:
-    """Return what Teams was told."""
+    """Return the messages that Teams received."""
     return [(each.change, each.access) for each, _ in clinic.rig.teams.told]
 
 

@@ -87,7 +87,7 @@ def test_the_walk_to_the_scope_names_the_files_in_the_order_that_runs() -> None:
 
 
 def assert_walked(named: list[str], entered: list[str], *, but: set[str]) -> None:
-    """Hold what a walk names against what was entered, but for files that only other events enter."""
+    """Compare the files of a walk with the entered ones, except files that only other events enter."""
     assert {each for each in named if each not in entered} == but & {*named}
     assert [each for each in entered if each in named] == [
         each for each in named if each in entered

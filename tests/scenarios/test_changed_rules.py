@@ -225,7 +225,7 @@ def test_an_excepted_resource_that_is_mended_is_excepted_no_more(known: Rig) -> 
 
 
 def test_an_incident_that_closes_for_lack_of_phi_is_not_called_fixed(known: Rig) -> None:
-    """Whether its group is tagged could not be told at first, so it was judged as PHI."""
+    """The tags of its group could not be read at first, so it counted as PHI."""
     open_account.place(known, phi=False)
     known.change(detectors=(PHI_ONLY,))
     known.arm.refuse(GROUP, 403)

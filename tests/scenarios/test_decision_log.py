@@ -156,7 +156,7 @@ def test_an_actor_that_becomes_known_later_is_one_line(known: Rig, log: Lines) -
 
 
 def test_no_line_claims_what_was_not_stored(known: Rig, log: Lines) -> None:
-    """Another instance takes the resource while this one reads: its answer is thrown away."""
+    """Another instance takes the resource while this one reads: the answer of this one is dropped."""
     broken(known)
     before = known.event(ACCOUNT)
 

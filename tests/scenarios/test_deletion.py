@@ -301,7 +301,7 @@ def test_who_deleted_an_earlier_resource_of_that_name_is_not_named_for_the_end(
 
 
 def test_who_deleted_it_before_it_was_seen_again_is_not_named_for_the_end(failing: Rig) -> None:
-    """No event tells of its creation, and what is refused around it keeps the first deletion known."""
+    """No event reports its creation, and the refused reads around it keep the first deletion known."""
     failing.only(OPEN, open_account.CONTAINER)
     failing.arm.refuse(open_account.CONTAINERS, 403)
     failing.write(f"{open_account.CONTAINERS}/scans")
@@ -316,7 +316,7 @@ def test_who_deleted_it_before_it_was_seen_again_is_not_named_for_the_end(failin
 
 
 def test_a_deletion_that_a_read_has_disproved_makes_no_later_404_credible(failing: Rig) -> None:
-    """What is refused around the account is still owed for ever."""
+    """The refused documents around the account need a proof for ever."""
     failing.only(OPEN, open_account.CONTAINER)
     failing.arm.refuse(open_account.CONTAINERS, 403)
     failing.write(ACCOUNT, kind=DELETED)

@@ -43,7 +43,7 @@ def close_port(clinic: ExposedClinic) -> None:
 
 
 def analyse_flows(clinic: ExposedClinic, at: Any) -> None:
-    """Have Traffic Analytics write what it saw, now."""
+    """Let Traffic Analytics write its flows now."""
     flow = {
         "TimeGenerated": clinic.rig.clock.now,
         "FlowIntervalStartTime": at,

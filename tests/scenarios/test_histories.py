@@ -29,7 +29,7 @@ def test_histories_that_once_were_wrong_are_right() -> None:
 
 
 def wrong_among(seeds: Iterable[int]) -> dict[int, list[str]]:
-    """Return what is wrong by seed, of these histories."""
+    """Return the errors of these histories by seed."""
     wrong: dict[int, list[str]] = {}
     for seed in seeds:
         world = live_through(seed)

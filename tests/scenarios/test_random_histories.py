@@ -34,7 +34,7 @@ class Killed(BaseException):
 
 @dataclass
 class World:
-    """A rig, what is true in it, and everything that may go wrong around it."""
+    """A rig, the true state in it, and everything that can go wrong around it."""
 
     dice: random.Random
     rig: Rig
@@ -103,7 +103,7 @@ class World:
         arm.retry_after = self.dice.choice([None, None, 20, 90])
 
     def disturb(self) -> None:
-        """Have a channel refuse, fail, or be repaired."""
+        """Let a channel refuse, fail, or work again."""
         channel = self.dice.choice(self.channels)
         channel.refusal = self.dice.choice(
             [

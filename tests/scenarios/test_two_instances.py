@@ -129,7 +129,7 @@ def test_a_resolve_decided_while_the_opening_is_sent_comes_after_it(known: Rig, 
 
 
 def test_a_claim_lost_while_sending_is_not_taken_back(known: Rig) -> None:
-    """The send took longer than the claim; another has told it, and may be telling the next one."""
+    """The send took longer than the claim; another process has sent it, and may be sending the next one."""
     broken(known)
     text = known.monitor.evaluate(event_for(known)).deliveries[0]
     send = known.teams.send

@@ -24,7 +24,7 @@ OPENED = "TOY-OPEN opened"
 
 
 def obscured(rig: Rig) -> None:
-    """Have ARM show a value that nobody understands."""
+    """Let ARM show an unknown value."""
     rig.arm.set(ACCOUNT, open="perhaps")
 
 

@@ -57,7 +57,7 @@ def apply(fix: Fix, documents: Mapping[str, Mapping[str, Any] | int]) -> Bodies:
 
 
 def _fill(step: Step, bodies: Bodies) -> None:
-    """Do what a provider does with a write."""
+    """Apply a write as the provider does."""
     for path, value in _FILLED.get(ids.type_of(step.resource_id), {}).items():
         for each in _shown(step.resource_id, bodies):
             _set(each, path, value)
@@ -114,7 +114,7 @@ def _created(resource_id: str, bodies: Bodies) -> Body:
 
 
 def _shown(resource_id: str, bodies: Bodies) -> list[Body]:
-    """Return every place where the resource's body stands."""
+    """Return every place of the resource's body."""
     own = bodies.get(ids.key(resource_id))
     listed = [
         each for items in _lists(resource_id, bodies) for each in items if _is(each, resource_id)

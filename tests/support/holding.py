@@ -14,7 +14,7 @@ from drift.ports import Audience, Listing, Page, PageCheck, Reading, Row, Store,
 
 @dataclass
 class Held:
-    """How much of what the ports gave is held now, and the most that ever was at once.
+    """How many results of the ports are in memory now, and the maximum so far.
 
     Each object of a document counts, so that a part that is kept counts too. ``rows`` is the most that
     the store was ever asked for at once.
@@ -34,7 +34,7 @@ class Held:
 
 
 class _Counted(dict[str, Any]):
-    """A mapping that counts itself while it lives."""
+    """A mapping that counts its instances in memory."""
 
     def __init__(self, content: Mapping[str, Any], held: Held) -> None:
         super().__init__(content)
@@ -128,7 +128,7 @@ class HeldRows:
 
 @dataclass
 class Counting:
-    """A channel that keeps nothing of what it is told but the number."""
+    """A channel that keeps only the number of messages."""
 
     name: str
     audience: Audience = Audience.PEOPLE

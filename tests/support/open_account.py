@@ -113,7 +113,7 @@ def mended(rig: Rig) -> None:
 
 
 def present(kind: str) -> Toy:
-    """Return a control of a type that fails whatever it sees, and shows what the resource belongs to."""
+    """Return a control of a type that always fails, and shows what the resource belongs to."""
 
     def judge(resource: Resource, azure: Estate) -> Verdict:
         found = (Evidence("managedBy", resource.get("managedBy") or None, "nobody"),)

@@ -107,7 +107,7 @@ class Outputs:
 
 
 def found(outputs: Mapping[str, str], names: Iterable[str]) -> dict[str, list[str]]:
-    """Return the names that stand in an output, by output, whatever their case."""
+    """Return the names in each output, in any case."""
     lower = {name: text.lower() for name, text in outputs.items()}
     there = {name: [each for each in names if each.lower() in lower[name]] for name in lower}
     return {name: each for name, each in there.items() if each}

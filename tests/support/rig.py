@@ -40,7 +40,7 @@ _NO_TIMER: dict[str, Any] = {"sweep_overdue_hours": 1000}
 
 
 class Clock:
-    """A clock that moves only when told to."""
+    """A clock that moves only if a test moves it."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -102,13 +102,13 @@ class Arm:
         self.once.setdefault(ids.key(resource_id), []).append(body)
 
     def lag(self, resource_id: str, *, seconds: float) -> None:
-        """Have every replica go on showing a document as it is now, for so long."""
+        """Let every replica show a document as it is now for this time."""
         name = ids.key(resource_id)
         until = self.clock() + timedelta(seconds=seconds)
         self.behind[name] = (until, self.documents.get(name, 404))
 
     def shown(self, name: str) -> Mapping[str, Any] | int | None:
-        """Return what is shown of a document now: as it is, or as it was a while ago."""
+        """Return what a replica shows of a document now: its present or an earlier state."""
         until, before = self.behind.get(name, (self.clock(), 404))
         return before if self.clock() < until and self.fickle() else self.documents.get(name)
 
@@ -210,7 +210,7 @@ class Graph:
         ]
 
     def groups(self, subscription: str) -> Sequence[str]:
-        """Return what ARM lists, whatever Resource Graph shows."""
+        """Return what ARM lists, independently of Resource Graph."""
         if self.failing:
             raise self.failing
         return [
@@ -261,7 +261,7 @@ def numeric(value: Any) -> Any:
 
 @dataclass
 class Channel:
-    """Keeps what it is told; ``refusal`` is raised instead while it is set."""
+    """Keeps the messages that it receives; raises ``refusal`` while that is set."""
 
     name: str
     audience: Audience = Audience.PEOPLE
@@ -276,7 +276,7 @@ class Channel:
 
     @property
     def changes(self) -> list[str]:
-        """Return ``CONTROL change`` for everything it was told."""
+        """Return ``CONTROL change`` for every message that it received."""
         return [f"{notice.control_id} {notice.change}" for notice, _ in self.told]
 
 

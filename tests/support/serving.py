@@ -27,7 +27,7 @@ class Place:
         self.journal.touch()
 
     def lines(self, function: str) -> list[str]:
-        """Return what a function noted."""
+        """Return the notes of a function."""
         lines = [each.split(" ", 1) for each in self.journal.read_text().splitlines()]
         return [text for name, text in lines if name == function]
 
@@ -37,7 +37,7 @@ class Place:
         return [sys.executable, "-m", "cli", "serve", *port, *arguments]
 
     def env(self, **values: str) -> dict[str, str]:
-        """Return an environment with nothing in it but what the app needs, and these values."""
+        """Return an environment with only what the app needs and these values."""
         return {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
@@ -120,7 +120,7 @@ class Served:
         return eventually(lambda: self.process.poll() is not None)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
-        """Ask it to end; return its exit status and what it said on stderr."""
+        """Ask it to end; return its exit status and its standard error."""
         self.process.send_signal(number)
         _, said = self.process.communicate(timeout=60)
         return self.process.returncode, said

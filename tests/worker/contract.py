@@ -84,7 +84,7 @@ _GOOGLE: Final = ("Duration", "Timestamp")
 
 
 def messages() -> SimpleNamespace:
-    """Return the classes, one attribute each, which is what the worker library takes."""
+    """Return the classes as attributes, in the form that the worker library takes."""
     file = descriptor_pb2.FileDescriptorProto(
         name="worker.proto", package=_PACKAGE, syntax="proto3"
     )

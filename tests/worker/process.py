@@ -14,7 +14,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the worker said: why it refused the app, its functions' bindings, and each call.
+    """The worker's answers: why it refused the app, its functions' bindings, and each call.
 
     ``imported`` are the modules that indexing the app has brought in.
     """

@@ -50,7 +50,7 @@ def opened(azure: Sandbox) -> dict[str, Any]:
 
 
 def sent_by(call: int, output: str, element: int) -> dict[str, Any]:
-    """Refer to what a call before has sent."""
+    """Refer to the data of an earlier call."""
     return {"sent_by": [call, output, element]}
 
 

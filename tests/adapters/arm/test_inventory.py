@@ -79,7 +79,7 @@ def test_groups_and_subscriptions_are_a_table_of_their_own(
 def test_the_tags_of_a_group_come_with_who_manages_it(
     sandbox: Sandbox, graph: ResourceGraph
 ) -> None:
-    """A control that asked for the group takes the row for all that there is of it."""
+    """A control that read the group uses the row as its complete content."""
     sandbox.place({"id": GROUP, "name": "clinic", "managedBy": "/subscriptions/another"})
     tags = graph.tags(SUBSCRIPTION, ("clinic",))
     managers = {ids.type_of(str(row["id"])): row["managedBy"] for row in tags.rows}

@@ -45,7 +45,7 @@ def rig(log: EvidenceFiles) -> Rig:
 
 
 def checked(log: EvidenceFiles) -> Verification:
-    """Return what the kept keys prove of the whole log."""
+    """Return what the stored keys prove about the whole log."""
     total = Verification()
     for kept in kept_logs(log):
         total += check_log(kept.log, kept.lines, kept.notes, known=(), keys=kept_keys(log))

@@ -17,7 +17,7 @@ _A_MOMENT = 0.2
 
 
 class Clock:
-    """A clock that moves only when told to."""
+    """A clock that moves only if a test moves it."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
@@ -44,7 +44,7 @@ class Kind:
         return self.queues.take(queue, count, lease_seconds=self.lease, owner=owner)
 
     def texts(self, count: int = 10, *, queue: str = "changes") -> list[str]:
-        """Take what can be taken, and return what it says."""
+        """Take the available messages, and return their texts."""
         return [each.text for each in self.take(count, queue=queue)]
 
 

@@ -16,7 +16,7 @@ _SECURITY: Final = "providers/Microsoft.Security"
 
 @dataclass(frozen=True, slots=True)
 class ReaderKind:
-    """A reader, a document that it reads, a list that is empty at first, and one of what is gone."""
+    """A reader, a document that it reads, a list that is empty at first, and a list of a deleted resource."""
 
     open: Callable[..., Opened]
     document: str

@@ -16,7 +16,7 @@ class OpenStore(Store, Protocol):
     """A store that must be closed, as all of them must."""
 
     def close(self) -> None:
-        """Let go of what it holds."""
+        """Release its resources."""
 
 
 STORES: Mapping[str, Callable[[Path, Callable[[], Azurite]], OpenStore]] = {

@@ -20,7 +20,7 @@ def too_large_a_batch() -> list[Write]:
 
 
 def too_large_by_its_quotes() -> list[Write]:
-    """Return rows whose structures double on the wire, where JSON stands in JSON."""
+    """Return rows whose nested JSON doubles its size on the wire."""
     row = {f"p{n}": ['"' * 10_000] for n in range(5)}
     return [Put(f"k{n}", row) for n in range(MAX_BATCH_BYTES // (200_000 + ENVELOPE_BYTES) + 1)]
 

@@ -85,7 +85,7 @@ def test_an_identity_without_a_token_is_said(
 
 
 def test_a_token_that_is_refused_before_its_time_is_replaced(sandbox: Sandbox) -> None:
-    """Azure says with a 401 which token it wants; whatever it says, we ask for one of Storage."""
+    """A 401 of Azure names the token that it wants; the monitor always requests one for Storage."""
     challenge = "Bearer authorization_uri=https://login.example/t resource_id=https://vault.example"
     tokens, scopes, clock = ["second", "first"], set[str](), [0.0]
 

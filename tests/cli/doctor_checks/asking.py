@@ -23,7 +23,7 @@ Answer = Mapping[str, Any] | list[Mapping[str, Any]] | SourceUnavailable | None
 
 @dataclass
 class Reader:
-    """Answers by id; what was not told about is an empty list, or an enabled subscription."""
+    """Answers by id; any other id is an empty list or an enabled subscription."""
 
     answers: dict[str, Answer] = field(default_factory=dict)
     at: datetime = AT

@@ -28,7 +28,7 @@ FEEDS = (CONTAINERS, DIRECTORY, SIGN_INS)
 
 @dataclass
 class Log:
-    """A log whose queries answer with rows, or refuse; it keeps what was asked."""
+    """A log whose queries answer with rows, or refuse; it records the queries."""
 
     answers: Mapping[str, Sequence[LoggedChange] | SourceUnavailable] = field(default_factory=dict)
     asked: list[tuple[str, Mapping[str, QueryValue]]] = field(default_factory=list)

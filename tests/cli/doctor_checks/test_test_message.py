@@ -36,7 +36,7 @@ Refusal = DeliveryFailed | DeliveryRejected
 
 @dataclass
 class Channel:
-    """Answers one message after the other with what the test wants."""
+    """Answers one message after the other as the test says."""
 
     refusals: list[Refusal | None]
     name: str = "pagerduty"

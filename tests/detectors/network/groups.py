@@ -33,7 +33,7 @@ _PROPERTIES: dict[str, Any] = {
 
 
 class Estate:
-    """The surroundings of a group: nothing is there, but there is what is approved."""
+    """The surroundings of a group: no resources, but approved networks."""
 
     def __init__(self, *approved: str) -> None:
         self.baseline = Baseline(approved_networks=approved)
@@ -58,7 +58,7 @@ class Estate:
 
 
 def rule(name: str, priority: object, **properties: Any) -> dict[str, Any]:
-    """Return an Allow of TCP 22 from anywhere, but for what is given."""
+    """Return an Allow of TCP 22 from anywhere, except for the given properties."""
     return {
         "id": f"{GROUP_ID}/securityRules/{name}",
         "name": name,

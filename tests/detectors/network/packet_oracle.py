@@ -219,7 +219,7 @@ def _joined(stretches: list[Block]) -> list[Block]:
 
 @dataclass
 class Findings:
-    """What the packets found. ``open`` holds public stretches let in, by service, for certain."""
+    """The result of the packets. ``open`` has the public ranges that can enter for certain, by service."""
 
     open: dict[tuple[str, int], list[Block]] = field(default_factory=dict)
     rented: bool = False

@@ -91,7 +91,7 @@ def test_a_host_at_hand_serves_its_network_whatever_other_hosts_there_are() -> N
 
 
 def in_part(whole: Resource, **properties: Any) -> Resource:
-    """Return a resource as an event shows it: with these properties, whatever else there is."""
+    """Return a resource as an event shows it: with only these properties."""
     return Resource(whole.id, whole.type, {"properties": properties}, whole=False)
 
 

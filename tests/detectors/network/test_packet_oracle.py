@@ -54,7 +54,7 @@ def _expected(found: Findings) -> Outcome:
 
 
 def _opened(rules: list[dict[str, object]], approved: tuple[str, ...]) -> dict[object, IntervalSet]:
-    """Return what the evaluator says each service is open to, for certain."""
+    """Return the addresses to which each service is open for certain, by the evaluator."""
     opened: dict[object, IntervalSet] = dict.fromkeys(SERVICES, NOWHERE)
     listed = [("properties.securityRules", each) for each in rules]
     for each in find_openings(
@@ -85,7 +85,7 @@ def _blocks(addresses: IntervalSet) -> list[Block]:
 
 
 def _is_broad(found: Findings) -> bool:
-    """Count by hand: 2^24 addresses, of IPv6 the /64 networks, or machines of any customer."""
+    """Count independently: 2^24 addresses, of IPv6 the /64 networks, or machines of any customer."""
     networks: set[tuple[int, int]] = set()
     for family, first, last in (each for blocks in found.open.values() for each in blocks):
         shift = 0 if family == 4 else 64

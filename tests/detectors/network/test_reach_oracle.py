@@ -83,7 +83,7 @@ class Level:
 
 
 def _is_from(raw: Raw, source: Address) -> bool:
-    """Tell whether a rule's sources hold an address; VirtualNetwork is what is known to be in it."""
+    """Tell whether a rule's sources contain an address; VirtualNetwork has its known ranges."""
     facts = raw["properties"]
     texts = [facts.get("sourceAddressPrefix"), *(facts.get("sourceAddressPrefixes") or ())]
     allows = facts["access"].lower() == "allow"

@@ -34,7 +34,7 @@ def incident(rig: Rig) -> Incident:
 
 @pytest.fixture
 def take(rig: Rig) -> Take:
-    """Return what takes a step in the clock of the incident, by one person with one reason."""
+    """Return a function that takes a step in the clock of the incident, by one person with one reason."""
 
     def step(action: Action, **fields: Any) -> ClockRecord:
         taken = ClockStep(

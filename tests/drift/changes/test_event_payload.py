@@ -269,7 +269,7 @@ def test_a_message_that_came_twice_is_told_once(account: Rig) -> None:
 
 
 def test_what_a_control_needs_besides_is_read(clinic: Rig) -> None:
-    """How long blobs are kept stands in no payload of their account."""
+    """No payload of an account shows how long its blobs are kept."""
     clinic.only(recovery)
     clinic.arm.put(ACCOUNT, kind="StorageV2", tags={}, properties={})
     clinic.deliver(shown(clinic, {}, kind="StorageV2"))
@@ -300,7 +300,7 @@ def test_a_payload_stays_with_its_own_resource(account: Rig) -> None:
 
 
 def test_it_does_not_hide_what_is_wrong_now(account: Rig) -> None:
-    """It passed as it was written; before its event came it was opened, with an event of its own."""
+    """The account passed when it was written; before that event came, it was opened, with its own event."""
     event = shown(account, CLOSED)
     account.clock.advance(seconds=20)
     account.arm.put(ACCOUNT, kind="StorageV2", tags={}, properties=OPENED)

@@ -226,7 +226,7 @@ def test_a_message_that_came_twice_is_told_once(network: Rig) -> None:
 
 
 def rows_due(rig: Rig) -> int:
-    """Count what is still to be followed up, now or later."""
+    """Count the messages and rows that still need work, now or later."""
     found = (rig.store.range(f"shard-{each:x}", "due|", "due|~") for each in range(16))
     return sum(f"|{MessageKind.LINKS}|" in row.key for rows in found for row in rows)
 

@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def outcome(days: int, *, phi: bool | None, asked: int = 30) -> Outcome:
-    """Judge an account that keeps what is deleted for so long."""
+    """Evaluate an account that keeps deleted data for this time."""
     kept = {"enabled": True, "days": days}
     properties = {
         "deleteRetentionPolicy": kept,

@@ -55,7 +55,7 @@ def test_a_channel_that_fails_for_now_is_told_later(rig: Rig) -> None:
 
 
 class Slow:
-    """A store whose first write takes long."""
+    """A store whose first write is slow."""
 
     def __init__(self, rig: Rig, seconds: float) -> None:
         self._rig = rig
@@ -82,7 +82,7 @@ def test_under_a_claim_that_took_long_to_be_written_nothing_is_sent(rig: Rig) ->
 
 
 class Unreadable:
-    """A store that does not answer one question for rows of a kind, once a channel was told."""
+    """A store that does not answer one query for rows of a kind after a channel got a message."""
 
     def __init__(self, rig: Rig, kind: str) -> None:
         self._rig = rig

@@ -245,7 +245,7 @@ def test_a_channel_that_refuses_many_messages_is_not_counted_anew_after_each_of_
 
 
 def sent_by_an_earlier_version(rig: Rig) -> None:
-    """Have Teams sent its change by a version without ``failing_since``: it leaves that as it is."""
+    """Let a version without ``failing_since`` send the change to Teams: it keeps that field unchanged."""
     partition = keys.partition(ACCOUNT)
     rows = rig.store.range(partition, *keys.below("cursor"))
     (cursor,) = [row for row in rows if row.key.endswith("|teams")]

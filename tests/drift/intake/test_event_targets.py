@@ -35,7 +35,7 @@ def fanned(body: object) -> list[str]:
 
 
 def aimed(body: object) -> list[str]:
-    """Return the ids of what a body asks to judge."""
+    """Return the ids of the resources that a body asks to evaluate."""
     return [each.target for each in parsed(body) if isinstance(each, Event)]
 
 

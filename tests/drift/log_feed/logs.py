@@ -77,7 +77,7 @@ def a_rig() -> tuple[Rig, Log]:
 
 
 def watch(rig: Rig) -> int:
-    """Read the logs, follow up what they show, and return how many changes they showed."""
+    """Read the logs, handle their changes, and return the number of changes."""
     work = rig.monitor.watch_logs()
     rig.run(work)
     return len(work.changes)

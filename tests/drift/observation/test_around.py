@@ -38,7 +38,7 @@ def test_related_reads_are_cached_for_a_while(known: Rig) -> None:
 
 
 def hours_later(known: Rig, hours: int, *, status: int) -> int:
-    """Write the account when its vault was last read so long ago and is refused; count what is unknown."""
+    """Write the account when its vault was read so long ago and is refused; count the unknown verdicts."""
     known.only(VAULTED)
     known.arm.put(VAULT, properties={"enablePurgeProtection": True})
     known.write(ACCOUNT)
@@ -70,7 +70,7 @@ def test_an_old_related_read_does_not_stand_where_the_document_is_refused(
 def test_an_owed_document_keeps_what_is_known_of_it_where_a_limit_leaves_no_read(
     known: Rig,
 ) -> None:
-    """New events fold into a read that also confirms what is owed of the vault."""
+    """New events are answered by a read that also confirms the events of the vault."""
     known.only(VAULTED)
     known.arm.put(VAULT, properties={"enablePurgeProtection": True})
     known.write(ACCOUNT)

@@ -21,7 +21,7 @@ ELSEWHERE = ACCOUNT.replace("/a/", "/b/", 1)
 
 @dataclass
 class Arm:
-    """Answers with what is left of the bucket, one less with each read; None: says nothing of it."""
+    """Answers with the rest of the bucket, one less after each read; None: does not report it."""
 
     left: int | None
     read: list[str] = field(default_factory=list)

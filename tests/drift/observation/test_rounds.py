@@ -56,7 +56,7 @@ OUTCOMES = {
 
 
 class Rounds:
-    """Makes reads one by one, and counts those of each round; a prepared error stands for the last one."""
+    """Makes reads one by one, and counts those of each round; a prepared error replaces the last one."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.sizes: list[int] = []

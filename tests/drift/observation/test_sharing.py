@@ -64,7 +64,7 @@ def test_after_a_failed_read_an_account_reads_by_itself(two: Rig) -> None:
 
 
 def test_a_shared_answer_counts_as_of_its_own_read(two: Rig) -> None:
-    """What is first noted is owed from then on, so a vault that was opened unseen is found out."""
+    """A newly stored dependency needs a proof, so a vault that was opened unseen is found."""
     for each in (ACCOUNT, OTHER):
         two.write(each)
     first, other = (load_record(two.store, each).record for each in (ACCOUNT, OTHER))

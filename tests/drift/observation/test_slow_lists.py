@@ -86,7 +86,7 @@ def is_killed(rig: Rig, *, after_pages: int) -> None:
 
 
 def test_a_kill_within_a_list_does_not_hide_what_the_account_proves(watched: Rig) -> None:
-    """No later evaluation tells it: each one dies in the list, as one that needs too much memory does."""
+    """No later evaluation reports it: each one dies during the list, like one that needs too much memory."""
     has_slow_containers(watched, pages=100, seconds=2)
     is_killed(watched, after_pages=3)
     broken(watched)
@@ -99,7 +99,7 @@ def test_a_kill_within_a_list_does_not_hide_what_the_account_proves(watched: Rig
 
 
 def deliveries_of(rig: Rig, *, minutes: int) -> None:
-    """Let time pass in which what was stored is delivered, and nothing is evaluated."""
+    """Let time pass in which stored changes are delivered, and nothing is evaluated."""
     for _ in range(minutes):
         rig.clock.advance(minutes=1)
         waiting = rig.monitor.tick().deliveries

@@ -22,7 +22,7 @@ NOT_PHI = "no PHI tag on it, the resources it belongs to, its resource group or 
 
 
 class CountedEstate(DocumentEstate):
-    """An estate that remembers what it was asked for."""
+    """An estate that records its reads."""
 
     def __init__(self, documents: Mapping[str, Mapping[str, Any] | int]) -> None:
         super().__init__(

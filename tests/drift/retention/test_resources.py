@@ -231,7 +231,7 @@ def test_a_resource_that_is_created_anew_is_found_by_what_it_uses(shared: Rig) -
 
 
 def test_a_row_that_is_written_while_it_is_deleted_stays(shared: Rig) -> None:
-    """An evaluation notes what it uses between the reading of the row and its deletion."""
+    """An evaluation stores a dependency between the read of the row and its deletion."""
     del shared.arm.documents[ids.key(ACCOUNT)]
     gone = shared.event(ACCOUNT, kind="Microsoft.Resources.ResourceDeleteSuccess")
     (event,) = shared.monitor.intake(json.dumps(gone))

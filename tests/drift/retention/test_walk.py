@@ -20,7 +20,7 @@ KINDS = ("resource", "related", "uses", "incident", "outbox", "cursor", "due", "
 
 
 class Dying(MemoryStore):
-    """A store whose process dies before one of its commits; -1: it lives."""
+    """A store whose process dies before one of its commits; -1: never."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -17,7 +17,7 @@ from tests.support.rig import ACCOUNT, Channel, Rig
 
 @dataclass
 class Siem(Channel):
-    """A channel that also keeps the heartbeats it is told."""
+    """A channel that also keeps the heartbeats that it receives."""
 
     heartbeats: list[Heartbeat] = field(default_factory=list)
 

@@ -107,7 +107,7 @@ def test_what_is_watched_again_is_a_first_contact(both: Rig) -> None:
 
 
 def test_each_time_that_it_is_watched_again_people_get_a_digest(both: Rig) -> None:
-    """What a first sweep finds goes to no other channel of theirs."""
+    """Findings of a first sweep go to no other channel for people."""
     swept(both)
     for _ in range(2):
         monitored(both, SUBSCRIPTION)

@@ -173,7 +173,7 @@ def test_a_tick_that_could_move_nothing_on_fails() -> None:
 
 
 def test_60_of_60_ticks_end_while_new_rules_concern_18000_incidents() -> None:
-    """A tick that goes on for longer than 10 s is killed."""
+    """A tick that runs for longer than 10 s is killed."""
     rig = Rig(None)
     store = KillingStore(rig.clock)
     rig.use(store)

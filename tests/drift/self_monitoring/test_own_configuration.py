@@ -15,7 +15,7 @@ OPENED, UPDATED, CLOSED = ("MONITOR-SELF opened", "MONITOR-SELF updated", "MONIT
 
 @pytest.fixture
 def rig() -> Rig:
-    """Return a monitor that knows its function app, and has told the hash of its configuration."""
+    """Return a monitor that knows its function app, and has stored the hash of its configuration."""
     made = Rig(None)
     made.only(own)
     baseline = replace(made.services.config.baseline, monitor_app="/sites/func-phidrift")

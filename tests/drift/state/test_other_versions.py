@@ -35,7 +35,7 @@ def rewritten(rig: Rig, prefix: str, edit: Edit) -> list[tuple[str, Row]]:
 
 
 def upgraded(rig: Rig, before: list[tuple[str, Row]]) -> None:
-    """Have the rows be such as this version reads, as an upgrade would."""
+    """Make the rows readable for this version, as an upgrade does."""
     for shard, row in before:
         rig.store.commit(shard, [Put(row.key, row.data)])
 

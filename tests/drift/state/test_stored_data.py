@@ -102,7 +102,7 @@ def old_values() -> list[Any]:
 
 
 def differences(before: Any, after: Any) -> list[str]:
-    """Return what data said before and does not say after; what was added since is no difference."""
+    """Return the fields that data had before and lacks now; added fields are no difference."""
     if isinstance(before, dict) and isinstance(after, dict):
         return [
             f"{name}.{each}"

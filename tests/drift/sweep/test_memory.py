@@ -27,7 +27,7 @@ GROUP = "microsoft.network/networksecuritygroups"
 
 @dataclass(frozen=True)
 class SweepFigures:
-    """What a sweep came to."""
+    """The result of a sweep."""
 
     visited: int
     told: int
@@ -36,7 +36,7 @@ class SweepFigures:
 
 
 def monitored(held: Held, *bodies: Mapping[str, Any]) -> tuple[Rig, Azure, Counting]:
-    """Return a monitor of these documents that counts what it holds of them, and its SIEM."""
+    """Return a monitor of these documents that counts those in memory, and its SIEM."""
     rig, siem = Rig(None), Counting("splunk", audience=Audience.SIEM)
     azure, store = Azure(bodies, rig.clock, held), HeldRows(rig.store, held)
     rig.change(

@@ -163,7 +163,7 @@ def test_one_resource_that_takes_more_than_a_minutes_ration_does_not_stop_the_sw
 
 @dataclass(frozen=True)
 class Slow:
-    """A SIEM that takes as long as it may for each message."""
+    """A SIEM that needs the longest allowed time for each message."""
 
     clock: Clock
     name: str = "splunk"

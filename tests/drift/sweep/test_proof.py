@@ -249,7 +249,7 @@ def test_a_list_without_resources_is_no_trouble_where_all_of_them_are_gone(watch
 
 
 def a_day_and_more(rig: Rig) -> None:
-    """Have a sweep be overdue after the default time."""
+    """Let a sweep be overdue after the default time."""
     rig.configure(timing=replace(rig.services.config.timing, sweep_overdue_hours=30))
 
 

@@ -21,7 +21,7 @@ def _note(function: str, text: str) -> None:
 
 
 def _do(order: dict[str, object]) -> None:
-    """Do what is ordered; to die or to hang only the first time."""
+    """Carry out the order; die or hang only the first time."""
     what = order.get("do")
     mark = Path(f"{os.environ['FIXTURE_JOURNAL']}.{order['id']}")
     is_first = not mark.exists()
@@ -49,7 +49,7 @@ def accept(event: str, first: Texts) -> None:
 @app.queue_trigger(arg_name="message", queue_name="first", connection=STORAGE)
 @app.queue_output(arg_name="second", queue_name="second", connection=STORAGE)
 def relay(message: str, second: Texts) -> None:
-    """Do what is ordered, then send it on."""
+    """Carry out the order, then pass the call on."""
     order = json.loads(message)
     _note("relay-began", str(order["id"]))
     _do(order)
@@ -64,7 +64,7 @@ def finish(message: func.QueueMessage) -> None:
 
 @app.queue_trigger(arg_name="message", queue_name="first-poison", connection=STORAGE)
 def poisoned(message: str) -> None:
-    """Note what was given up."""
+    """Record the messages that were given up."""
     _note("poisoned", str(json.loads(message)["id"]))
 
 

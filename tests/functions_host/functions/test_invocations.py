@@ -17,7 +17,7 @@ from tests.functions_host.hosting import eventually
 
 
 def function(work: Callable[[str], Any]) -> index.Function:
-    """Return a function set off by an event; what it gives back is sent."""
+    """Return a function that an event triggers; its result is sent."""
     app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
     def run(event: str, out: func.Out[Any]) -> None:

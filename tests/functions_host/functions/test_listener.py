@@ -17,7 +17,7 @@ from tests.functions_host.hosting import QUICK, eventually, hosted
 
 
 def app_for(work: Any, queue: str = "to-do") -> func.FunctionApp:
-    """Return an app with one function on a queue, which sends what it is given to ``done``."""
+    """Return an app with one function on a queue, which sends its input to ``done``."""
     app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
     def run(message: func.QueueMessage, out: func.Out[str]) -> None:

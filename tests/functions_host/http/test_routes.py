@@ -12,7 +12,7 @@ from tests.functions_host.hosting import ask, hosted
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve functions that say what they were asked."""
+    """Serve functions that record their calls."""
     app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 
     def told(request: func.HttpRequest) -> str:

@@ -8,7 +8,7 @@ from functions_host.process.repeated_failure_log import RepeatedFailureLog
 
 
 class Clock:
-    """A clock that moves only when told to."""
+    """A clock that moves only if a test moves it."""
 
     def __init__(self) -> None:
         self.now = 1000.0

@@ -20,7 +20,7 @@ DUE = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 class Clock:
-    """A clock that stands still until it is moved."""
+    """A clock that moves only if a test moves it."""
 
     def __init__(self, at: datetime) -> None:
         self.at = at
@@ -88,7 +88,7 @@ def test_a_timer_of_a_dead_process_is_claimed_by_another(
 
 
 def seen_first_in_2020(folder: Path) -> None:
-    """Leave behind what a host that ran long ago has left."""
+    """Create the files that a host of long ago has left."""
     with claims(folder, Clock(datetime(2020, 1, 1, tzinfo=UTC))):
         pass
 

@@ -7,7 +7,7 @@ from infra.scripts.console import YES, Console, Failed
 
 
 class Terminal:
-    """Answers each question in the same way, and keeps what it is shown and asked."""
+    """Answers each query in the same way, and keeps its arguments."""
 
     def __init__(self, answer: str = YES, *, dry_run: bool = False) -> None:
         self.said: list[str] = []
@@ -21,7 +21,7 @@ class Terminal:
 
 
 class FakeGraph:
-    """Answers reads from a table by path, and keeps what it is asked to change."""
+    """Answers reads from a table by path, and keeps the requested changes."""
 
     def __init__(self, found: Mapping[str, Any]) -> None:
         self._found = found

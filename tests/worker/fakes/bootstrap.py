@@ -15,7 +15,7 @@ class Work:
 
 
 class Monitor:
-    """Answers each call with its own name and what it was given; on "fail" it raises."""
+    """Answers each call with its own name and its arguments; on "fail" it raises."""
 
     def intake(self, body: str) -> tuple[str, ...]:
         """Send one message, or none for an event to be dropped."""
