@@ -13,7 +13,7 @@ from drift.evidence.notes import KeyKind, PublicKey
 
 
 class FileKey:
-    """A private key that only its owner can read; `name` stands in every signature line."""
+    """A private key that only its owner can read; ``name`` is in every signature line."""
 
     def __init__(self, path: Path, name: str) -> None:
         self._key = _load(path)

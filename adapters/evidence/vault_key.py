@@ -58,7 +58,7 @@ class _KeyVersion:
 
 
 class VaultKey:
-    """Implements ``adapters.evidence.signer.Signer``; ``name`` stands in every signature line.
+    """Implements ``adapters.evidence.signer.Signer``; ``name`` is in every signature line.
 
     The newest version of the key is read on first use, and again after a signature was refused,
     because a version may have been disabled. If the id names a version, only that version is used.

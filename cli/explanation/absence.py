@@ -1,4 +1,4 @@
-"""Why a resource has no stored read, or cannot be judged: it is gone, maybe gone, or not watched."""
+"""Why a resource has no stored read or only unknown verdicts: it is gone, maybe gone, or not watched."""
 
 from drift.clock import bounds
 from drift.state.resource_record import Record

@@ -145,7 +145,7 @@ class Cursor(Extensible):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A cursor that this sender holds until the claim expires, and the row it stands in."""
+    """A cursor that this sender holds until the claim expires, and its row."""
 
     delivery_key: DeliveryKey
     channel: Channel

@@ -78,7 +78,7 @@ class OtherAnswers(Protocol):
     """The answers of other evaluations that this one may use."""
 
     def at_hand(self, document: str) -> CachedRead | None:
-        """Return the answer about a document (by ``key``), None where it has to be waited for."""
+        """Return the answer about a document (by ``key``), None if it is not available yet."""
 
     def answer(self, document: str, read: Callable[[], CachedRead]) -> CachedRead:
         """Return the answer about a document (by ``key``), else that of the read; raise what it raises."""

@@ -56,7 +56,7 @@ def fill(place: Place, body: Body, now: datetime) -> Body:
 
 
 def implied(whole: Body, place: Place) -> Iterator[Body]:
-    """Yield what a new server or database brings along."""
+    """Yield the children that Azure creates with a server or a database."""
     if place.type_key == SERVER:
         yield from _with_server(whole)
     elif place.type_key == DATABASE:

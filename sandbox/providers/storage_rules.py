@@ -62,7 +62,7 @@ def services_of(account: Body) -> tuple[str, ...]:
 
 
 def implied_services(account: Body) -> Iterator[Body]:
-    """Yield what a new account brings along: ``blobServices/default`` and its like."""
+    """Yield the children that Azure creates with an account, such as ``blobServices/default``."""
     disabled = {"enabled": False}
     for each in services_of(account):
         properties: dict[str, Any] = {"cors": {"corsRules": []}}

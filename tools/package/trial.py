@@ -19,7 +19,7 @@ from tools.package.target import PackageError
 SITE_PACKAGES: Final = ".python_packages/lib/site-packages"
 
 _LIBRARY: Final = ("azure-functions-runtime", "azurefunctions-extensions-base", "protobuf")
-"""What Azure's image brings along, and the package therefore lacks."""
+"""The packages of Azure's image, which the package therefore lacks."""
 _HOST: Final = ("tests/worker/host.py", "tests/worker/contract.py")
 _FOR_AZURITE: Final = frozenset({"adapters.queues.azure_calls", "adapters.queues.azurite"})
 """What does not import in Azure: the queues of `phidrift serve` on Azurite need a package for it."""
