@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -11,7 +11,7 @@ from bootstrap import load_monitor_toml, with_required_events
 from cli import verbosity
 from cli.offline.arm_bodies import OfflineCase, bad_lines, cases_of
 from cli.offline.json_documents import STDIN, BadLine, items, read
-from cli.offline.result_line import unreadable
+from cli.offline.result_line import agreed, unreadable
 from cli.offline.snapshot import snapshot_cases, with_expressions
 from cli.output import results
 from cli.output.progress import Progress, progress_of
@@ -26,6 +26,7 @@ from drift.controls.document_estate import DocumentEstate
 from drift.controls.engine import evaluate_controls
 from drift.controls.result import ControlResult
 from drift.detector import Detectors
+from drift.model import Resource
 from drift.phi.resolver import LazyScopeResolver, PriorScope
 
 Cases = tuple[OfflineCase | BadLine, ...]
@@ -187,6 +188,15 @@ def _results_of(
     if case.refused:
         why = f"{case.resource.id}: HTTP {case.refused}"
         return unreadable(case.resource, why, detectors, config)
-    scoping = LazyScopeResolver(case.resource, estate, config.phi, PriorScope())
-    scoping.scope()  # each result shows it, even one that passes
-    return evaluate_controls(detectors, case.resource, estate, scoping=scoping, config=config)
+
+    def judged(resource: Resource) -> Sequence[ControlResult]:
+        scoping = LazyScopeResolver(resource, estate, config.phi, PriorScope())
+        scoping.scope()  # each result shows it, even one that passes
+        return evaluate_controls(detectors, resource, estate, scoping=scoping, config=config)
+
+    results = judged(case.resource)
+    for where, each in estate.versions(case.resource):
+        path = where.removeprefix(f"{ids.key(case.resource.id)}#")
+        both = zip(results, judged(each), strict=True)
+        results = [agreed(path, one, other) for one, other in both]
+    return results

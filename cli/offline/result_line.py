@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from drift.codec import encode
 from drift.config.model import Config
 from drift.controls.engine import reason_of
+from drift.controls.expanded_documents import OTHERWISE
 from drift.controls.result import ControlResult
 from drift.detector import Detectors, detectors_of
 from drift.estate import Scope
@@ -55,3 +57,16 @@ def unreadable(
     for each in detectors_of(detectors, resource.type):
         if each.CONTROL.id not in config.disabled:
             yield ControlResult(each.CONTROL, verdict, None, scope)
+
+
+def agreed(path: str, one: ControlResult, other: ControlResult) -> ControlResult:
+    """Return what one control found on two bodies of a resource that show a property differently.
+
+    Where the outcomes differ it is unknown; where both fail, the higher severity counts.
+    """
+    if one.verdict.outcome is not other.verdict.outcome:
+        why = sentence(f"Cannot tell: {path}: {OTHERWISE}")
+        return replace(one, verdict=Verdict(Outcome.UNKNOWN, why), severity=None)
+    if one.severity and other.severity and other.severity.rank > one.severity.rank:
+        return other
+    return one

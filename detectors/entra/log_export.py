@@ -58,7 +58,8 @@ def evaluate(resource: Resource, estate: Estate) -> Verdict:
     category medium. The category group *allLogs* holds all of them; it is not documented what
     *audit* contains here, so it is unknown. It was not confirmed in a tenant that the role Reader
     at ``/providers/Microsoft.aadiam`` is enough to read the settings; if ARM refuses, the verdict
-    is unknown.
+    is unknown. The rows of the workspace are not a second witness: controls read no logs, and an
+    unknown verdict has no severity that rows could lower. The runbook has the query.
     """
     log = Log(
         "",

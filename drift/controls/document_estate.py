@@ -2,14 +2,20 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from drift import ids
 from drift.arm.tenant_permissions import missing_permission
 from drift.arm.unique_names import is_unique_name
-from drift.controls.expanded_documents import ExpandedDocuments, contradiction, shown_whole
+from drift.controls.expanded_documents import (
+    OTHERWISE,
+    ExpandedDocuments,
+    contradicted,
+    other_versions,
+    shown_whole,
+)
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Baseline
 from drift.lazy import Lazy
@@ -36,7 +42,7 @@ class DocumentEstate:
     its own document (``{"id": …/containers, "value": […]}``), or as its items one by one: then only
     ``complete`` proves that there are no other items. An item of a given collection can also be
     read by itself, and so can a document that another body shows whole. If two bodies of a document
-    contradict each other, it is unreadable.
+    contradict each other, it is unreadable, and so is a list that has it.
     """
 
     def __init__(
@@ -57,7 +63,8 @@ class DocumentEstate:
         self._items = _by_collection(self._known)
         self._refused_in = _by_collection(name for name in documents if name not in self._known)
         self._made: dict[int, Resource] = {}
-        self._shown: Lazy[ExpandedDocuments] = Lazy(lambda: shown_whole(self._known.values()))
+        self._doubted: dict[int, str] = {}
+        self._shown: Lazy[ExpandedDocuments] = Lazy(lambda: shown_whole(_every_body(documents)))
 
     @property
     def baseline(self) -> Baseline:
@@ -76,8 +83,6 @@ class DocumentEstate:
             return self._anywhere(name)
         if name in self._documents:
             return self._found(name)
-        if name in self._known:
-            return self._whole(name, self._known[name])
         if shown := self._shown.get().get(name):
             return self._whole(name, shown[0])
         collection = name.rpartition("/")[0]
@@ -122,13 +127,36 @@ class DocumentEstate:
         given = self._given(collection)
         listed = self._documents.get(collection)
         if isinstance(listed, Mapping):
-            return _united(self._listed(collection, listed), given)
+            return self._agreed(_united(self._listed(collection, listed), given))
         refused = self._refused(collection, owner)
         if refused:
             raise Unreadable(refused, _refusal(self._documents[refused], refused), given)
         if listed is None and not self._is_complete(collection):
             raise NotGiven(collection, "not in the input", given)
-        return given
+        return self._agreed(given)
+
+    def _agreed(self, items: tuple[Resource, ...]) -> tuple[Resource, ...]:
+        """Return the items of a list; raise Unreadable where another body shows one differently."""
+        doubts = [self._doubt(ids.key(each.id), each.body) for each in items]
+        if doubt := next(filter(None, doubts), None):
+            known = (each for each, why in zip(items, doubts, strict=True) if not why)
+            raise Unreadable(doubt.what, doubt.why, tuple(known))
+        return items
+
+    def _doubt(self, name: str, body: Mapping[str, Any]) -> Unreadable | None:
+        """Return why a body is no evidence, None if it is."""
+        if self._documents.get(name) == _ABSENT:
+            return Unreadable(name, "another body shows it, but it answers 404")
+        if isinstance(why := self._documents.get(name), str):
+            return Unreadable(name, why)
+        if id(body) not in self._doubted:
+            self._doubted[id(body)] = contradicted(name, body, self._shown.get())
+        where = self._doubted[id(body)]
+        return Unreadable(where, OTHERWISE) if where else None
+
+    def versions(self, resource: Resource) -> Sequence[tuple[str, Resource]]:
+        """Return a resource as other bodies show it that contradict its own, each with the property."""
+        return other_versions(resource, self._shown.get())
 
     def _is_complete(self, name: str) -> bool:
         """Tell whether a missing document of this subscription is absent; "" means all subscriptions."""
@@ -161,13 +189,13 @@ class DocumentEstate:
             return self._whole(name, document)
         if why := _refusal(document, name):
             raise Unreadable(name, why)
-        return None
+        shown = self._shown.get().get(name)
+        return self._whole(name, shown[0]) if shown else None
 
     def _whole(self, name: str, body: Mapping[str, Any]) -> Resource:
         """Return a body as a resource; raise Unreadable where another body shows it differently."""
-        for each in self._shown.get().get(name, ()):
-            if path := contradiction(body, each):
-                raise Unreadable(f"{name}#{path}", "another body shows it with another value")
+        if doubt := self._doubt(name, body):
+            raise doubt
         return self._resource(body, name)
 
     def _listed(self, collection: str, listed: Mapping[str, Any]) -> tuple[Resource, ...]:
@@ -214,6 +242,14 @@ def _with_listed(documents: Documents) -> Mapping[str, Mapping[str, Any]]:
         for each in _items_of(collection, body)
     }
     return {**{name: body for name, body in listed.items() if name not in documents}, **bodies}
+
+
+def _every_body(documents: Documents) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield each body by lower-case id: those given by themselves, and the items of collections."""
+    for name, body in documents.items():
+        if isinstance(body, Mapping):
+            yield name, body
+            yield from ((ids.key(each.id), each.body) for each in _items_of(name, body))
 
 
 def _items_of(collection: str, body: Mapping[str, Any]) -> Iterator[Resource]:

@@ -147,6 +147,7 @@ NOTHING_IN_PLACE: Final[Mapping[str, frozenset[str]]] = {
     "A database server without an Entra administrator": frozenset(
         {
             "SQL-ENTRA-ONLY-fail-there is no Entra admin",
+            "SQL-ENTRA-ONLY-fail-the server itself shows an admin without an id",
             "SQL-ENTRA-ONLY-fail-there is neither a setting nor an Entra admin",
             "SQL-ENTRA-ONLY-fail-a managed instance without an Entra admin",
         }

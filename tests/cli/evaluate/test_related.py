@@ -82,6 +82,39 @@ def test_the_same_id_twice_is_judged_twice_by_what_each_body_says(ask: Ask) -> N
     assert answer.outcomes == ["fail", "pass"]
 
 
+def shows(**properties: Any) -> dict[str, Any]:
+    """Return a body that shows the account whole."""
+    kind = "Microsoft.Storage/storageAccounts"
+    shown = {"id": ACCOUNT, "type": kind, "properties": properties}
+    return {"id": f"{GROUP}/providers/Microsoft.Example/others/o", "properties": {"it": shown}}
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "outcome"),
+    [(False, True, "unknown"), (True, False, "unknown"), (True, True, "fail"), (False, 0, "pass")],
+)
+@pytest.mark.parametrize("form", ["list", "expanded"])
+def test_a_resource_that_another_body_contradicts_is_unknown(
+    ask: Ask, own: bool, other: object, outcome: str, form: str
+) -> None:
+    accounts = (
+        f"{GROUP.partition('/resourceGroups')[0]}/providers/Microsoft.Storage/storageAccounts"
+    )
+    items = {"id": accounts, "value": [{"id": ACCOUNT, "properties": {"open": other}}]}
+
+    answer = ask([account(open=own), items if form == "list" else shows(open=other)])
+
+    assert answer.outcomes == [outcome]
+
+
+def test_a_failure_that_both_bodies_show_stays_one(ask: Ask) -> None:
+    answer = ask(
+        [account(open=True, minimumTlsVersion="TLS1_2"), shows(minimumTlsVersion="TLS1_0")]
+    )
+
+    assert answer.outcomes == ["fail"]
+
+
 @pytest.mark.parametrize("bad", ["nonsense", json.dumps({"id": CONTAINERS + "/c"})])
 def test_bodies_are_not_complete_when_a_line_could_not_be_read(ask: Ask, bad: str) -> None:
     answer = ask(f"{json.dumps(account())}\n{bad}", PRIVATE, complete=True)

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from drift.controls.document_estate import DocumentEstate
+from drift.controls.expanded_documents import contradiction
 from drift.errors import NotGiven, Unreadable
 from drift.estate import Baseline
+from drift.model import Resource
 from tests.support.rig import GROUP, NSG, Clock
 
 NIC = f"{GROUP}/providers/Microsoft.Network/networkInterfaces/front"
@@ -93,3 +95,92 @@ def test_two_bodies_that_show_it_differently_contradict_each_other_too() -> None
 
     with pytest.raises(Unreadable):
         estate(interface(group(rule(access="Allow"))), other).get(NSG)
+
+
+def listed(*bodies: dict[str, Any], kind: str) -> dict[str, Any]:
+    return {"id": f"{GROUP}/providers/{kind}", "value": list(bodies)}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"ipRules": [{"value": "10.0.0.1"}]}, {"ipRules": [{"value": "10.0.0.2"}]}),
+        ({"ipRules": [{"value": "10.0.0.1"}]}, {"ipRules": []}),
+        ({"open": True}, {"open": 0}),
+    ],
+    ids=["items without an id", "an empty list", "a boolean of Resource Graph"],
+)
+def test_these_are_contradictions(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert contradiction({"properties": one}, {"properties": other})
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ([{"value": "a"}, {"value": "b"}], [{"value": "B", "action": "Allow"}, {"value": "a"}]),
+        (True, 1),
+        (False, "false"),
+    ],
+)
+def test_these_are_none(one: object, other: object) -> None:
+    assert not contradiction({"properties": {"it": one}}, {"properties": {"it": other}})
+
+
+@pytest.mark.parametrize("name", ["etag", "provisioningState", "lastModifiedTime", "Etag"])
+def test_what_differs_between_two_answers_is_none(name: str) -> None:
+    one, other = {**rule(), name: "1"}, {**rule(), name: "2"}
+
+    assert not contradiction({"properties": {"it": [one]}}, {"properties": {"it": [other]}})
+
+
+@pytest.mark.parametrize("name", ["tags", "sku", "kind", "identity", "managedBy"])
+def test_what_stands_beside_the_properties_is_compared(name: str) -> None:
+    one, other = {"id": NSG, name: {"a": "x"}}, {"id": f"{NSG}/", name: {"a": "y"}, "etag": "2"}
+
+    assert contradiction(one, other) == f"{name}.a"
+    assert not contradiction(one, {"id": NSG, name: None})
+    assert not contradiction(one, {"id": NSG})
+
+
+def test_a_list_with_an_item_that_its_own_document_contradicts_is_unreadable() -> None:
+    other = {"id": f"{NSG}2", "properties": {"securityRules": []}}
+    both = listed(group(rule(access="Deny")), other, kind=NSG_TYPE)
+
+    with pytest.raises(Unreadable, match="another body shows it with another value") as refused:
+        estate(group(rule(access="Allow")), both).extensions(GROUP, NSG_TYPE)
+
+    assert [each.id for each in refused.value.partial] == [other["id"]]
+
+
+@pytest.mark.parametrize("answer", [404, "it is given twice, with different content"])
+def test_a_listed_item_whose_own_document_is_refused_so_is_unreadable(answer: int | str) -> None:
+    items = listed(group(rule()), kind=NSG_TYPE)
+    documents = {NSG.lower(): answer, items["id"].lower(): items}
+    found = DocumentEstate(documents, complete=True, baseline=Baseline(), now=Clock().now)
+
+    with pytest.raises(Unreadable):
+        found.get(NSG)
+    with pytest.raises(Unreadable):
+        found.extensions(GROUP, NSG_TYPE)
+
+
+def test_a_body_is_contradicted_by_the_document_of_a_child_that_it_shows() -> None:
+    shown = {**rule(access="Deny"), "type": f"{NSG_TYPE}/securityRules"}
+
+    with pytest.raises(Unreadable) as refused:
+        estate(group(shown), rule(access="Allow")).get(NSG)
+
+    assert refused.value.what.endswith("/securityrules/ssh#properties.access")
+
+
+def test_a_resource_has_a_version_for_each_body_that_contradicts_it() -> None:
+    own = group(rule(access="Allow"), flushConnection=True)
+    resource = Resource(NSG, NSG_TYPE.lower(), own)
+
+    [(where, other)] = estate(own, interface(group(rule(access="Deny")))).versions(resource)
+
+    assert where.endswith(
+        "#properties.securityRules[" + f"{NSG}/securityRules/ssh".lower() + "].properties.access"
+    )
+    assert other.items("properties.securityRules")[0]["properties"]["access"] == "Deny"
+    assert other.get("properties.flushConnection") is True
