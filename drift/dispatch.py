@@ -103,7 +103,8 @@ def _blind(services: Services, message: BlindMessage) -> Outbound:
     if is_dead_letters(message.dependency):
         return on_dead_letters(SelfReporter.of(services), services.dead_letters, message.due)
     if is_of_sign_ins(message.dependency):
-        return on_sign_ins(SelfReporter.of(services), message.dependency, message.due)
+        reporter, is_asked = SelfReporter.of(services), services.can_investigate
+        return on_sign_ins(reporter, message.dependency, message.due, is_asked=is_asked)
     if is_own_configuration(message.dependency):
         return on_own_configuration(SelfReporter.of(services), message.due)
     if is_own(message.dependency):

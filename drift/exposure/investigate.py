@@ -39,12 +39,13 @@ def on_investigate(services: Services, question: InvestigateMessage) -> Outbound
     """
     if not services.has_control(question.control):
         raise NotUnderstood("control", "this version does not have it")
-    incident, investigation = _incident(services, question), investigation_of(question.control)
+    incident = _incident(services, question)
+    investigation = investigation_of(question.control, question.resource)
     window = _window(incident, question) if incident else None
-    if window is None or investigation is None:
+    if incident is None or window is None or investigation is None:
         services.store.commit(keys.partition(question.resource), _done(question))
         return Outbound()
-    exposure = _ask(services, investigation, question, window)
+    exposure = _ask(services, investigation, incident, window)
     return retry_on_conflict(
         question.resource, lambda: _store(services, question, window, exposure)
     )
@@ -69,16 +70,18 @@ def _window(incident: Incident, question: InvestigateMessage) -> Window | None:
 
 
 def _ask(
-    services: Services, investigation: Investigation, question: InvestigateMessage, window: Window
+    services: Services, investigation: Investigation, incident: Incident, window: Window
 ) -> Exposure:
     baseline = services.config.baseline
     case = Case(
-        resource=question.resource,
-        control=question.control,
+        resource=incident.resource_id,
+        control=incident.control_id,
         window=window,
         own=Own.of(baseline.approved_networks, services.facts.tenant_id),
-        controls=load_record(services.store, question.resource).record.controls,
-        admin_ports=baseline.admin_ports,
+        controls=load_record(services.store, incident.resource_id).record.controls,
+        evidence=incident.evidence,
+        baseline=baseline,
+        reader=services.reader,
         log=services.access_log,
         metrics=services.metrics,
         clock=services.clock,
@@ -87,15 +90,17 @@ def _ask(
     trace(
         log,
         "exposure-asked",
-        control=question.control,
-        incident=incident_ids.incident_id(question.control, question.resource, question.number),
-        number=question.number,
+        control=incident.control_id,
+        incident=incident_ids.incident_id(
+            incident.control_id, incident.resource_id, incident.number
+        ),
+        number=incident.number,
         access=exposure.access,
         reads=exposure.reads,
         coverage=exposure.coverage,
         failed=[each.source for each in exposure.inquiries if each.failure] or None,
         is_final=exposure.is_final,
-        **names_of(question.resource),
+        **names_of(incident.resource_id),
     )
     return exposure
 
