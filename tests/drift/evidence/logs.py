@@ -73,4 +73,5 @@ def archived(log: KeptLog | None = None, chosen: Sequence[int] = (1, 2, 4, 5)) -
     """Return the files of an archive of the incident."""
     log = log or kept()
     part = LogPart(log.log, log.lines, log.signed([MONITOR.public]), chosen)
-    return archive_files([part], [MONITOR.public], {"selection": {"incident": INCIDENT}}, {})
+    about = {"selection": {"incident": INCIDENT}}
+    return dict(archive_files([part], [MONITOR.public], about, {}))
