@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from drift import ids
 from drift.breach_clock.remind import on_remind
+from drift.breach_clock.start import start_clock
 from drift.changes.fanout import on_fanning
 from drift.changes.handlers import on_due_row, on_event
 from drift.changes.propagation import on_done, on_links
@@ -178,6 +179,14 @@ def _evidence(services: Services, message: EvidenceMessage) -> Outbound:
     return Outbound()
 
 
+def _investigate(services: Services, message: InvestigateMessage) -> Outbound:
+    outbound = on_investigate(services, message)
+    # A message that comes again after a crash starts the clock too.
+    breach, now = services.config.breach, services.clock()
+    start_clock(services.store, message, breach, app=services.facts, now=now)
+    return outbound
+
+
 def _spread(services: Services, message: SpreadMessage) -> Outbound:
     delivery_key = DeliveryKey(
         resource=message.resource,
@@ -194,7 +203,7 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
     BlindMessage: _blind,
     ChannelMessage: _channel,
     ContextMessage: on_context,
-    InvestigateMessage: on_investigate,
+    InvestigateMessage: _investigate,
     SweepMessage: _sweep,
     LinksMessage: lambda services, each: on_links(each, services.watched),
     DoneMessage: lambda services, each: on_done(

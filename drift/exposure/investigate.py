@@ -2,13 +2,16 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from drift.access.record import Exposure
+from drift.config.model import Breach
 from drift.errors import NotUnderstood
 from drift.exposure.answer_record import answer_rows
 from drift.exposure.callers import Own
 from drift.exposure.case import Case, Investigation
+from drift.exposure.notice_day import notice_day
 from drift.exposure.openings import has_ended, window_of
 from drift.exposure.registry import investigation_of
 from drift.exposure.schedule import next_row
@@ -86,7 +89,7 @@ def _ask(
         metrics=services.metrics,
         clock=services.clock,
     )
-    exposure = investigation.ask(case)
+    exposure = _with_notice_day(investigation.ask(case), incident, services.config.breach)
     trace(
         log,
         "exposure-asked",
@@ -103,6 +106,13 @@ def _ask(
         **names_of(incident.resource_id),
     )
     return exposure
+
+
+def _with_notice_day(exposure: Exposure, incident: Incident, breach: Breach) -> Exposure:
+    """Return the answer with the last day of a notice, where it shows access to PHI."""
+    first_alert = incident.first_opened_at or incident.opened_at
+    day = notice_day(exposure.access, first_alert=first_alert, phi=incident.phi, breach=breach)
+    return replace(exposure, summary=f"{exposure.summary}{day}")
 
 
 def _store(
