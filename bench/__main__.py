@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from bench import micro
 from bench.control_reads import ControlReads, control_reads
+from bench.evidence_cost import Cost, evidence_cost
 from bench.figures import figures, print_table
 from bench.judging import JudgingFigures, judging
 from bench.latency import FULL, QUICK, Effort, Samples, latencies
@@ -28,6 +29,7 @@ _JUDGING_HEAD: Final = (
     *("resources", "number", "results", "failures", "related", "parsed", "evaluated"),
     *("÷ own body", "÷ all read"),
 )
+_COST_HEAD: Final = ("", "pairs", "evidence on", "off", "on ÷ off")
 _TARGET: Final = "The aim: after a minute idle a median below 1 s and a 95th percentile below 3 s."
 
 
@@ -40,12 +42,16 @@ def main(arguments: list[str]) -> int:
     if options.judging:
         _print_judging(judging(2 if options.quick else 7))
         return 0
+    if options.evidence:
+        _print_cost(evidence_cost(5, 10.0, _report))
+        return 0
     event = reads_of_an_event()
     stormy = storm(STORM_QUICK if options.quick else STORM, _report)
     if options.storm:
         _print_reads(event, stormy)
         return 0
     effort = QUICK if options.quick else FULL
+    cost = evidence_cost(1 if options.quick else 5, effort.idle_seconds, _report)
     latency = latencies(effort, _report)
     _report("single steps")
     steps = _steps(5 if options.quick else 50)
@@ -56,10 +62,12 @@ def main(arguments: list[str]) -> int:
     if options.json:
         counted = {"event": [asdict(each) for each in event], "storm": asdict(stormy)}
         counted |= {"judging": [_judging(each) for each in judged]}
+        counted |= {"evidence": [asdict(each) for each in cost]}
         measured = {"sweeps": [_sweep(each) for each in swept], **counted}
         print(json.dumps(_data(latency, steps, effort) | measured))
     else:
         _print(latency, steps, effort)
+        _print_cost(cost)
         _print_judging(judged)
         rows = [_sweep_row(each) for each in swept]
         print_table("Sweeps, with alerts meanwhile", _SWEEP_HEAD, rows)
@@ -82,7 +90,24 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--storm", action="store_true", help="only the reads of one event, and of 1,000 at once"
     )
+    parser.add_argument(
+        "--evidence", action="store_true", help="only alerts with the evidence log and without it"
+    )
     return parser.parse_args(arguments)
+
+
+def _print_cost(cost: Sequence[Cost]) -> None:
+    rows = [
+        (
+            *(each.what, str(each.runs)),
+            *(f"{seconds:.2f} s" for seconds in (each.on, each.off)),
+            f"{each.ratio:.2f}",
+        )
+        for each in cost
+    ]
+    print_table(
+        "Event received → alert posted to every channel, by the evidence log", _COST_HEAD, rows
+    )
 
 
 def _print_control_reads(reads: Sequence[ControlReads]) -> None:

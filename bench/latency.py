@@ -37,13 +37,14 @@ def latencies(effort: Effort, report: Callable[[str], None]) -> Samples:
     report(f"{effort.idle} monitors idle for {effort.idle_seconds:g} s, twice")
     samples |= _idle(effort)
     report(f"{effort.bursts} × two bursts of {BURST}")
-    samples[f"burst of {BURST} security groups"] = _bursts(effort, _groups)
+    samples[f"burst of {BURST} security groups"] = _bursts(effort, burst_of_groups)
     samples[f"burst of {BURST} storage accounts"] = _bursts(effort, _accounts)
     return samples
 
 
 @contextmanager
-def _scene() -> Iterator[Scene]:
+def new_scene() -> Iterator[Scene]:
+    """Yield a sandbox with the clinic, whose replicas do not lag."""
     with Sandbox(lag=None, behaviour=PROMPT) as sandbox:
         sandbox.place(*clinic())
         yield Scene(sandbox)
@@ -52,7 +53,7 @@ def _scene() -> Iterator[Scene]:
 def _cold(effort: Effort) -> list[Latency]:
     """Measure the first event of fresh processes, delivered as soon as they answer."""
     found: list[Latency] = []
-    with _scene() as scene:
+    with new_scene() as scene:
         for _ in range(effort.cold):
             drift = scene.firewall_opens(scene.account())
             with scene.monitor() as app:
@@ -63,7 +64,7 @@ def _cold(effort: Effort) -> list[Latency]:
 def _idle(effort: Effort) -> Samples:
     """Measure one event per process after a wait, for a resource it has evaluated and for a new one."""
     found: Samples = {}
-    with _scene() as scene, ExitStack() as stack:
+    with new_scene() as scene, ExitStack() as stack:
         apps = [stack.enter_context(scene.monitor()) for _ in range(effort.idle)]
         known = [scene.account() for _ in apps]
         for app, account in zip(apps, known, strict=True):
@@ -81,7 +82,7 @@ def _idle(effort: Effort) -> Samples:
 def _bursts(effort: Effort, drifts: Callable[[Scene], list[Drift]]) -> list[Latency]:
     found: list[Latency] = []
     for _ in range(effort.bursts):
-        with _scene() as scene:
+        with new_scene() as scene:
             first = scene.ssh_opens(scene.group())
             events = drifts(scene)
             with scene.monitor() as app:
@@ -90,7 +91,8 @@ def _bursts(effort: Effort, drifts: Callable[[Scene], list[Drift]]) -> list[Late
     return found
 
 
-def _groups(scene: Scene) -> list[Drift]:
+def burst_of_groups(scene: Scene) -> list[Drift]:
+    """Open as many security groups as a burst has."""
     return [scene.ssh_opens(scene.group()) for _ in range(BURST)]
 
 

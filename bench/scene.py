@@ -66,12 +66,12 @@ class Scene:
         sandbox.events.subscribe(self._take)
 
     @contextlib.contextmanager
-    def monitor(self) -> Iterator[Served]:
-        """Serve with production's timing and an empty state."""
+    def monitor(self, module: str = "cli") -> Iterator[Served]:
+        """Serve with production's timing and an empty state; ``module`` has the command phidrift."""
         environment = {**self.sandbox.environment(), **_PRODUCTION}
         with (
             tempfile.TemporaryDirectory(prefix="phidrift-bench-") as folder,
-            served(Path(folder), environment, "") as app,
+            served(Path(folder), environment, "", module=module) as app,
         ):
             yield app
 

@@ -4,8 +4,7 @@ import argparse
 import os
 import re
 import sys
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +14,12 @@ import bootstrap
 from cli.command_line.parsers import CommandAction, CommandParser
 from cli.evidence_archive.selection import OfIncident, OfTime, incidents_in
 from cli.evidence_archive.verifier_files import verifier_files
+from cli.evidence_archive.zip_file import write_zip
 from cli.explain import chosen
 from drift.errors import BadSettings, EvidenceUnavailable
 from drift.evidence.archive import LogPart, archive_files
 from drift.evidence.kept_logs import KeptFiles, KeptLog, kept_keys, kept_logs
-from drift.evidence.log_check import check_log
+from drift.evidence.log_check import check_log, check_records
 from drift.evidence.notes import BadNote, PublicKey
 from drift.evidence.verification import Verification
 from drift.evidence.verifier import (
@@ -35,8 +35,6 @@ from drift.untrusted_json import printable
 _FAILED: Final = 1
 _SHOWN: Final = 500
 _ID: Final = re.compile(r"[0-9a-f]{8,64}")
-_ENTRY_TIME: Final = (2020, 1, 1, 0, 0, 0)
-"""The time of every entry of an archive; the manifest has the real time."""
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -98,6 +96,7 @@ def _verified(args: argparse.Namespace) -> Verification:
         known = given_checkpoints(args.checkpoint, keys)
         found = {
             kept.log.origin: check_log(kept.log, kept.lines, kept.notes, known=known, keys=keys)
+            + check_records(kept.log, kept.lines)
             for kept in kept_logs(files)
         }
     if not found and not known:
@@ -122,7 +121,12 @@ def _print(report: Verification) -> int:
 def _export(args: argparse.Namespace) -> int:
     wanted = _wanted(args)
     with _files() as files:
-        logs, keys = list(kept_logs(files)), kept_keys(files)
+        return _export_from(files, wanted, args.out)
+
+
+def _export_from(files: KeptFiles, wanted: str | OfTime, name: str) -> int:
+    """Write an archive; the log is read one day at a time, once for each pass over it."""
+    logs, keys = list(kept_logs(files)), kept_keys(files)
     selection = wanted if isinstance(wanted, OfTime) else _incident(logs, wanted)
     parts = [
         LogPart(each.log, each.lines, each.signed(keys), selection.chosen(each)) for each in logs
@@ -140,8 +144,8 @@ def _export(args: argparse.Namespace) -> int:
         "selection": dict(selection.data),
         "records": count,
     }
-    out = Path(args.out or _name_of(selection))
-    _write(out, archive_files(parts, keys, about, verifier_files()))
+    out = Path(name or _name_of(selection))
+    write_zip(out, archive_files(parts, keys, about, verifier_files()))
     print(f"{out}: {_records(count)}{_left_out(unsigned)}; verify it: python3 -I {out}")
     return 0
 
@@ -216,15 +220,6 @@ def _name_of(selection: OfIncident | OfTime) -> str:
     if isinstance(selection, OfIncident):
         return f"evidence-{selection.incident[:12]}.zip"
     return f"evidence-{selection.since:%Y%m%d}-{selection.until:%Y%m%d}.zip"
-
-
-def _write(path: Path, files: Mapping[str, bytes]) -> None:
-    """Write an archive; never overwrite another file."""
-    with path.open("xb") as out, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            entry = zipfile.ZipInfo(name, _ENTRY_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content)
 
 
 def _refused(why: str) -> int:

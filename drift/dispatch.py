@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from drift import ids
 from drift.breach_clock.remind import on_remind
+from drift.breach_clock.start import start_clock
 from drift.changes.fanout import on_fanning
 from drift.changes.handlers import on_due_row, on_event
 from drift.changes.propagation import on_done, on_links
@@ -103,7 +104,8 @@ def _blind(services: Services, message: BlindMessage) -> Outbound:
     if is_dead_letters(message.dependency):
         return on_dead_letters(SelfReporter.of(services), services.dead_letters, message.due)
     if is_of_sign_ins(message.dependency):
-        return on_sign_ins(SelfReporter.of(services), message.dependency, message.due)
+        reporter, is_asked = SelfReporter.of(services), services.can_investigate
+        return on_sign_ins(reporter, message.dependency, message.due, is_asked=is_asked)
     if is_own_configuration(message.dependency):
         return on_own_configuration(SelfReporter.of(services), message.due)
     if is_own(message.dependency):
@@ -177,6 +179,14 @@ def _evidence(services: Services, message: EvidenceMessage) -> Outbound:
     return Outbound()
 
 
+def _investigate(services: Services, message: InvestigateMessage) -> Outbound:
+    outbound = on_investigate(services, message)
+    # A message that comes again after a crash starts the clock too.
+    breach, now = services.config.breach, services.clock()
+    start_clock(services.store, message, breach, app=services.facts, now=now)
+    return outbound
+
+
 def _spread(services: Services, message: SpreadMessage) -> Outbound:
     delivery_key = DeliveryKey(
         resource=message.resource,
@@ -193,7 +203,7 @@ _STEPS: Final[Mapping[type[OwnMessage], Callable[[Services, Any], Outbound]]] = 
     BlindMessage: _blind,
     ChannelMessage: _channel,
     ContextMessage: on_context,
-    InvestigateMessage: on_investigate,
+    InvestigateMessage: _investigate,
     SweepMessage: _sweep,
     LinksMessage: lambda services, each: on_links(each, services.watched),
     DoneMessage: lambda services, each: on_done(

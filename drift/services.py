@@ -10,7 +10,7 @@ from drift.arm.read_limits import FirstReads
 from drift.arm.shared_reads import SharedReads
 from drift.arm.side_by_side import RunReads
 from drift.config.model import Config
-from drift.controls.monitor_controls import MONITOR_CONTROLS
+from drift.controls.monitor_controls import MONITOR_CONTROLS, SIGN_IN
 from drift.controls.retired import RETIRED, RetiredControl, placeholder_of
 from drift.detector import Detectors
 from drift.evidence.ports import EvidenceLog
@@ -118,12 +118,16 @@ class Services:
         own = {each.id for each in self._controls}
         return control_id in own or control_id in {each.id for each in self.retired}
 
-    def control(self, control_id: str) -> Control:
-        """Return a control by its id, even if it is switched off, retired or of another version."""
+    def control(self, control_id: str, resource_id: str) -> Control:
+        """Return a control by its id, even if it is switched off, retired or of another version.
+
+        Of two with one id it is the one that judges the type of the resource.
+        """
         titles = {each.id: each.title for each in self.retired}
         title = titles.get(control_id, "Control that this version does not have")
-        found = (each for each in self._controls if each.id == control_id)
-        return next(found, None) or placeholder_of(control_id, title)
+        found = [each for each in (*self._controls, SIGN_IN) if each.id == control_id]
+        fit = (each for each in found if ids.type_of(resource_id) in each.watches)
+        return next(iter((*fit, *found)), None) or placeholder_of(control_id, title)
 
     @property
     def _controls(self) -> tuple[Control, ...]:

@@ -50,11 +50,13 @@ def served(
     monitor_toml: str,
     *,
     stop: StopRequests | None = None,
+    module: str = "cli",
 ) -> Iterator[Served]:
     """Serve with state, queues and log in ``folder``, ticking each second; raise NotServing.
 
     State that the folder already holds is used again. The process ends when this one does, however
     this one ends. ``stop`` interrupts the start, and kills the process where it ends this one at once.
+    ``module`` has the command phidrift.
     """
     config, log = folder / "monitor.toml", folder / "serve.log"
     config.write_text(monitor_toml, encoding="utf-8")
@@ -65,8 +67,8 @@ def served(
     }
     with log.open("ab") as output:
         began = output.tell()
-        process = subprocess.Popen(
-            (sys.executable, "-m", "cli", "serve", "--port", "0", "--until-stdin-closes"),
+        process = subprocess.Popen(  # noqa: S603 - a module of the project and fixed words
+            (sys.executable, "-m", module, "serve", "--port", "0", "--until-stdin-closes"),
             cwd=folder,  # files that belong beside the state stay here too
             env={**_inherited(), **own, **environment, "PYTHONPATH": str(_ROOT)},
             stdin=subprocess.PIPE,  # closed by the system when this process ends

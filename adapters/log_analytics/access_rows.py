@@ -6,6 +6,7 @@ from typing import Any, Final
 
 _TIMES: Final = {"First": "datetime", "Last": "datetime"}
 _CALLER: Final = dict.fromkeys(("Proof", "Address", "Principal", "Tenant"), "string")
+_PERSON: Final = dict.fromkeys(("Address", "Principal"), "string")
 _FOUND: Final = {"Rows": "long", **_TIMES, "Newest": "datetime"}
 _FLOWS: Final = {
     **dict.fromkeys(("Address", "Port", "Machine"), "string"),
@@ -44,11 +45,12 @@ ACCESS_COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
         **_TIMES,
     },
     "activity_coverage": _FOUND,
-    "disk_exports": {
-        **dict.fromkeys(("Address", "Principal"), "string"),
-        "Links": "long",
-        **_TIMES,
-    },
+    "disk_exports": {**_PERSON, "Links": "long", **_TIMES},
+    "sign_in_coverage": _FOUND,
+    "app_sign_ins": {**_PERSON, "SignIns": "long", **_TIMES},
+    "admin_sign_ins": {**_PERSON, "SignIns": "long", **_TIMES},
+    "emergency_use": {"Address": "string", "SignIns": "long", "Failures": "long", **_TIMES},
+    "role_use": {**_PERSON, "Operations": "long", "HandedOut": "long", **_TIMES},
     "logon_coverage": {**_FOUND, "Machines": "long"},
     "machine_logons": {
         **dict.fromkeys(("Machine", "Address", "Proof"), "string"),

@@ -60,6 +60,6 @@ def _of(line: bytes) -> Mapping[str, Any]:
     """Return the data of a record, an empty one if the line is not a record: verification reports that."""
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -15,6 +15,7 @@ from drift.evidence import (
     merkle,
     notes,
     p256,
+    placed_record,
     proofs,
     verification,
     verifier,
@@ -22,7 +23,7 @@ from drift.evidence import (
 
 _MODULES: Final = (
     *(drift, archive, archive_check, archive_scope, checkpoints, ed25519),
-    *(log_check, log_names, merkle, notes, p256, proofs, verification, verifier),
+    *(log_check, log_names, merkle, notes, p256, placed_record, proofs, verification, verifier),
 )
 _MAIN: Final = '''"""Verify the archive: python3 -I ARCHIVE"""
 

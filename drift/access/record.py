@@ -51,9 +51,9 @@ class Exposure(Extensible):
     exposed from ``since`` (None: not known) until ``until`` (None: it may still be). ``summary`` is
     the answer as one line. ``callers``, ``reads``, ``listings`` and ``objects`` (None: not known)
     count what callers did who must not have access; for a service without content, ``reads`` counts
-    its uses, such as logons. ``flows`` counts allowed connections; whether each of them was a use
-    is not known. ``seen`` are the first callers. ``is_final``: no later answer can differ.
-    ``inquiries`` are its evidence.
+    its uses, such as logons. ``flows`` counts allowed connections, sign-ins or operations of which it
+    is not known whether each was a use. ``seen`` are the first callers. ``is_final``: no later
+    answer can differ. ``inquiries`` are its evidence.
     """
 
     opened_at: datetime

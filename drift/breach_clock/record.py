@@ -1,4 +1,4 @@
-"""The stored breach clock of an incident: the steps that people took, never rewritten."""
+"""The stored breach clock of an incident: the steps that the monitor and people took, never rewritten."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

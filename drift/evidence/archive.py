@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any, Final
 
 from drift.evidence.checkpoints import Checkpoint
@@ -42,31 +43,40 @@ def archive_files(
     keys: Iterable[PublicKey],
     about: Mapping[str, Any],
     verifier: Mapping[str, bytes],
-) -> dict[str, bytes]:
-    """Return the files of an archive by name; ``about`` is for its manifest, ``verifier`` its program."""
-    files = {f"{KEYS}/{each.id.hex()}.txt": f"{each.text}\n".encode() for each in keys}
-    for part in parts:
-        files.update(_files_of(part))
-    files.update(verifier)
-    return {**files, MANIFEST: manifest(files, about)}
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of an archive with their names, the manifest last.
+
+    ``about`` is for the manifest, ``verifier`` is the program. Only one file is in memory at a time.
+    """
+    hashes: dict[str, str] = {}
+    of_keys = ((f"{KEYS}/{each.id.hex()}.txt", f"{each.text}\n".encode()) for each in keys)
+    of_logs = (file for part in parts for file in _files_of(part))
+    for name, content in chain(of_keys, of_logs, verifier.items()):
+        hashes[name] = hashlib.sha256(content).hexdigest()
+        yield name, content
+    yield MANIFEST, _manifest(hashes, about)
 
 
 def manifest(files: Mapping[str, bytes], about: Mapping[str, Any]) -> bytes:
     """Return the manifest of these files: its format, what was chosen, and the hash of each file."""
-    hashes = {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)}
-    return json.dumps({"format": ARCHIVE_FORMAT, **about, "files": hashes}, indent=1).encode()
+    return _manifest({name: hashlib.sha256(files[name]).hexdigest() for name in files}, about)
+
+
+def _manifest(hashes: Mapping[str, str], about: Mapping[str, Any]) -> bytes:
+    listed = dict(sorted(hashes.items()))
+    return json.dumps({"format": ARCHIVE_FORMAT, **about, "files": listed}, indent=1).encode()
 
 
 def _files_of(part: LogPart) -> Iterator[tuple[str, bytes]]:
     if not part.signed:
         return
     newest, note = part.signed[-1]
-    tree = Tree([leaf_hash(line) for line in part.lines[: newest.size]])
-    place = f"{part.log.log}/{part.log.shard}"
-    for index in part.chosen:
-        if index < newest.size:
+    tree = Tree([leaf_hash(line) for line in islice(part.lines, newest.size)])
+    place, chosen = f"{part.log.log}/{part.log.shard}", frozenset(part.chosen)
+    for index, line in enumerate(islice(part.lines, newest.size)):
+        if index in chosen:
             proof = RecordProof(index, tree.inclusion_proof(index, newest.size), note)
-            yield f"{RECORDS}/{place}/{index:012d}.json", part.lines[index]
+            yield f"{RECORDS}/{place}/{index:012d}.json", line
             yield f"{PROOFS}/{place}/{index:012d}.txt", proof.text.encode()
     first = min(part.chosen, default=0)
     for checkpoint, signed in part.signed:

@@ -15,12 +15,13 @@ from drift.evidence.archive import (
     PROOFS,
     RECORDS,
 )
-from drift.evidence.archive_scope import PlacedRecord, archive_scope
+from drift.evidence.archive_scope import archive_scope
 from drift.evidence.checkpoints import Checkpoint, verified
 from drift.evidence.log_check import TAIL
 from drift.evidence.log_names import ShardLog
 from drift.evidence.merkle import leaf_hash, verify_consistency, verify_inclusion
 from drift.evidence.notes import BadNote, PublicKey
+from drift.evidence.placed_record import BadRecord, PlacedRecord
 from drift.evidence.proofs import RecordProof, hashes
 from drift.evidence.verification import Verification
 
@@ -54,8 +55,8 @@ def check_archive(
             log, index = ShardLog(found[1], found[2]), int(found[3])
             try:
                 newest[log] = _proven_by(files, name, (log, index), keys)
-                records.append(PlacedRecord(log, index, _content(files[name])))
-            except (BadNote, ValueError) as error:
+                records.append(PlacedRecord.of(log, index, files[name]))
+            except (BadNote, BadRecord) as error:
                 problems.append(f"{name}: {error}")
     if not records:
         problems.append("the archive has no record with a valid signature")
@@ -70,20 +71,12 @@ def check_archive(
 def _manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
     try:
         found = json.loads(files.get(MANIFEST, b""))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadNote(f"{MANIFEST} is missing or is not JSON") from None
     if not isinstance(found, dict) or not isinstance(found.get("files"), dict):
         raise BadNote(f"{MANIFEST} lists no files")
     if found.get("format") != ARCHIVE_FORMAT:
         raise BadNote(f"{MANIFEST} is not of the format {ARCHIVE_FORMAT}: use a newer verifier")
-    return found
-
-
-def _content(line: bytes) -> dict[str, Any]:
-    """Return the data of a record; raise ValueError."""
-    found = json.loads(line)
-    if not isinstance(found, dict):
-        raise ValueError("the record is not an object")
     return found
 
 
@@ -143,7 +136,8 @@ def _against(
             continue
         log = origins[each.origin]
         compared.add(log)
-        own = files.get(f"{CHECKPOINTS}/{log.log}/{log.shard}/{each.size:012d}.txt", b"").decode()
+        given = files.get(f"{CHECKPOINTS}/{log.log}/{log.shard}/{each.size:012d}.txt", b"")
+        own = given.decode(errors="replace")
         if each.size > newest[log].size:
             problems.append(
                 f"{each.origin}: the tail was cut, or the archive was made before: the given "

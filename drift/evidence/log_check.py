@@ -9,12 +9,16 @@ from drift.evidence.checkpoints import Checkpoint, verified
 from drift.evidence.log_names import ShardLog
 from drift.evidence.merkle import Frontier, leaf_hash
 from drift.evidence.notes import BadNote, PublicKey
+from drift.evidence.placed_record import BadRecord, PlacedRecord
 from drift.evidence.verification import Verification
 
 TAIL: Final = (
     "whether records were cut off at the end together with the checkpoints that cover them: "
     "compare with a checkpoint that was kept elsewhere, such as in the SIEM"
 )
+
+_MOST_NAMED: Final = 20
+"""How many unsound records are named; the rest are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,21 @@ def check_log(
     if not elsewhere:
         limits.append(f"{log.origin}: {TAIL}")
     return Verification(proven, tuple(problems), tuple(limits))
+
+
+def check_records(log: ShardLog, lines: Iterable[bytes]) -> Verification:
+    """Return which lines of a log are no sound records, though they may be signed."""
+    problems, unsound = [], 0
+    for index, line in enumerate(lines):
+        try:
+            PlacedRecord.of(log, index, line)
+        except BadRecord as error:
+            unsound += 1
+            if unsound <= _MOST_NAMED:
+                problems.append(f"{log.origin}: record {index + 1}: {error}")
+    if unsound > _MOST_NAMED:
+        problems.append(f"{log.origin}: {unsound - _MOST_NAMED} more records are unsound")
+    return Verification(problems=tuple(problems))
 
 
 def _vouched(

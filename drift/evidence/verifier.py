@@ -4,8 +4,10 @@ It needs Python 3.11 or later and nothing else.
 """
 
 import argparse
+import struct
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -18,6 +20,17 @@ from drift.evidence.verification import Verification
 _MOST_BYTES: Final = 2 * 1024**3
 """Maximum size of an unpacked archive in bytes; anything larger is not our archive."""
 
+_LONGEST: Final = 500
+"""Maximum length of a line that is printed."""
+
+_COMPRESSIONS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_NO_ARCHIVE: Final = "the archive is damaged, or is no archive"
+_DAMAGED: Final = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError),
+    *(NotImplementedError, RuntimeError, ValueError, OverflowError, LookupError),
+)
+"""What the library for zip archives raises on damaged ones, beside OSError without a name."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Verify the archive that this module was loaded from, and print the result."""
@@ -29,8 +42,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         report = archive_report(Path(sys.argv[0]), args.key, args.checkpoint)
     except (BadNote, OSError) as error:
         report = Verification(problems=(str(error),))
-    sys.stdout.write("\n".join(report.lines) + "\n")
+    sys.stdout.write("".join(f"{_printable(each)}\n" for each in report.lines))
     return 1 if report.problems else 0
+
+
+def _printable(line: str) -> str:
+    """Return a line that no terminal obeys: a forged record or file may be named after a command of it."""
+    shown = "".join(each if each.isprintable() else "?" for each in line[:_LONGEST])
+    encoding = sys.stdout.encoding or "ascii"
+    return shown.encode(encoding, "replace").decode(encoding)
 
 
 KEY_HELP: Final = (
@@ -56,9 +76,17 @@ def read_archive(path: Path) -> dict[str, bytes]:
             names = [each.filename for each in entries]
             if sum(each.file_size for each in entries) > _MOST_BYTES or len({*names}) < len(names):
                 raise BadNote("the archive is too large, or holds a name twice")
+            if {each.compress_type for each in entries} - _COMPRESSIONS:
+                raise BadNote("the archive is compressed in another way than the monitor's are")
             return {name: archive.read(name) for name in names}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
-        raise BadNote("the archive is damaged, or is no archive") from None
+    except BadNote:
+        raise
+    except OSError as error:
+        if error.filename:  # the file cannot be opened
+            raise
+        raise BadNote(_NO_ARCHIVE) from None
+    except _DAMAGED:
+        raise BadNote(_NO_ARCHIVE) from None
 
 
 def given_keys(texts: Iterable[str]) -> list[PublicKey]:
@@ -83,4 +111,7 @@ def key_limit(keys: Sequence[PublicKey], *, is_given: bool) -> Verification:
 
 
 def _read(path: str) -> str:
-    return Path(path).read_text(encoding="utf-8")
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except ValueError:
+        raise BadNote("the name of a file has a null character") from None

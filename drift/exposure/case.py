@@ -7,9 +7,12 @@ from typing import Final
 
 from drift.access.ports import AccessLog, Metrics
 from drift.access.record import Exposure
+from drift.estate import Baseline
 from drift.exposure.callers import Own
 from drift.exposure.questions import Questions
 from drift.exposure.window import Window
+from drift.model import Evidence
+from drift.ports import Reader
 from drift.state.resource_record import ControlState
 
 FIRST: Final = timedelta(seconds=15)
@@ -32,7 +35,8 @@ Rows of a log usually arrive within minutes; the last two times are for sources 
 class Case:
     """An exposed resource: the failed control, the window, and the sources to query.
 
-    ``controls`` are the states of all controls of the resource; ``admin_ports`` must be closed.
+    ``controls`` are the states of all controls of the resource, ``evidence`` is that of the incident;
+    ``baseline`` has what the operator approved; ``reader`` shows who has which directory role.
     """
 
     resource: str
@@ -40,7 +44,9 @@ class Case:
     window: Window
     own: Own
     controls: Mapping[str, ControlState]
-    admin_ports: tuple[int, ...]
+    evidence: tuple[Evidence, ...]
+    baseline: Baseline
+    reader: Reader
     log: AccessLog | None
     metrics: Metrics | None
     clock: Callable[[], datetime]
@@ -52,8 +58,12 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Investigation:
-    """The contract of one service's module: its controls, its times, and its answer."""
+    """The contract of one service's module: its controls, its times, and its answer.
+
+    ``only`` is the one type of resources of which it is asked, "" for all that the controls judge.
+    """
 
     controls: frozenset[str]
     ask: Callable[[Case], Exposure]
+    only: str = ""
     asked_after: tuple[timedelta, ...] = ASKED_AFTER

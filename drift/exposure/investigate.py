@@ -2,13 +2,16 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from drift.access.record import Exposure
+from drift.config.model import Breach
 from drift.errors import NotUnderstood
 from drift.exposure.answer_record import answer_rows
 from drift.exposure.callers import Own
 from drift.exposure.case import Case, Investigation
+from drift.exposure.notice_day import notice_day
 from drift.exposure.openings import has_ended, window_of
 from drift.exposure.registry import investigation_of
 from drift.exposure.schedule import next_row
@@ -39,12 +42,13 @@ def on_investigate(services: Services, question: InvestigateMessage) -> Outbound
     """
     if not services.has_control(question.control):
         raise NotUnderstood("control", "this version does not have it")
-    incident, investigation = _incident(services, question), investigation_of(question.control)
+    incident = _incident(services, question)
+    investigation = investigation_of(question.control, question.resource)
     window = _window(incident, question) if incident else None
-    if window is None or investigation is None:
+    if incident is None or window is None or investigation is None:
         services.store.commit(keys.partition(question.resource), _done(question))
         return Outbound()
-    exposure = _ask(services, investigation, question, window)
+    exposure = _ask(services, investigation, incident, window)
     return retry_on_conflict(
         question.resource, lambda: _store(services, question, window, exposure)
     )
@@ -69,35 +73,46 @@ def _window(incident: Incident, question: InvestigateMessage) -> Window | None:
 
 
 def _ask(
-    services: Services, investigation: Investigation, question: InvestigateMessage, window: Window
+    services: Services, investigation: Investigation, incident: Incident, window: Window
 ) -> Exposure:
     baseline = services.config.baseline
     case = Case(
-        resource=question.resource,
-        control=question.control,
+        resource=incident.resource_id,
+        control=incident.control_id,
         window=window,
         own=Own.of(baseline.approved_networks, services.facts.tenant_id),
-        controls=load_record(services.store, question.resource).record.controls,
-        admin_ports=baseline.admin_ports,
+        controls=load_record(services.store, incident.resource_id).record.controls,
+        evidence=incident.evidence,
+        baseline=baseline,
+        reader=services.reader,
         log=services.access_log,
         metrics=services.metrics,
         clock=services.clock,
     )
-    exposure = investigation.ask(case)
+    exposure = _with_notice_day(investigation.ask(case), incident, services.config.breach)
     trace(
         log,
         "exposure-asked",
-        control=question.control,
-        incident=incident_ids.incident_id(question.control, question.resource, question.number),
-        number=question.number,
+        control=incident.control_id,
+        incident=incident_ids.incident_id(
+            incident.control_id, incident.resource_id, incident.number
+        ),
+        number=incident.number,
         access=exposure.access,
         reads=exposure.reads,
         coverage=exposure.coverage,
         failed=[each.source for each in exposure.inquiries if each.failure] or None,
         is_final=exposure.is_final,
-        **names_of(question.resource),
+        **names_of(incident.resource_id),
     )
     return exposure
+
+
+def _with_notice_day(exposure: Exposure, incident: Incident, breach: Breach) -> Exposure:
+    """Return the answer with the last day of a notice, where it shows access to PHI."""
+    first_alert = incident.first_opened_at or incident.opened_at
+    day = notice_day(exposure.access, first_alert=first_alert, phi=incident.phi, breach=breach)
+    return replace(exposure, summary=f"{exposure.summary}{day}")
 
 
 def _store(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from drift.clock import bounds
-from drift.exposure.case import FIRST
+from drift.exposure.case import FIRST, Investigation
 from drift.exposure.openings import has_ended, window_of
 from drift.exposure.registry import investigation_of
 from drift.exposure.window import Window
@@ -23,7 +23,7 @@ def investigation_rows(incidents: Iterable[Incident], *, is_asked: bool) -> list
 
     ``is_asked``: there is a log or a metric to ask.
     """
-    exposing = (each for each in incidents if is_asked and investigation_of(each.control_id))
+    exposing = (each for each in incidents if is_asked and _investigation(each))
     return [
         investigation_row(
             each, window_of(each), at=bounds.later(each.closed_at or each.opened_at, FIRST)
@@ -54,7 +54,7 @@ def next_row(
 ) -> list[Put]:
     """Return the due row of the next time, [] if no later answer can differ or all times are over."""
     start = window.until or window.opened_at
-    later, investigation = step + 1, investigation_of(incident.control_id)
+    later, investigation = step + 1, _investigation(incident)
     if is_final or investigation is None or (window.until is None and incident.closure is not None):
         return []
     if later < len(investigation.asked_after):
@@ -63,3 +63,7 @@ def next_row(
     if window.until is None:
         return [investigation_row(incident, window, at=now + _DAILY, step=step)]
     return []
+
+
+def _investigation(incident: Incident) -> Investigation | None:
+    return investigation_of(incident.control_id, incident.resource_id)

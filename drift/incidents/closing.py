@@ -75,6 +75,8 @@ def _ended(
     if incident is None:
         return Decision(control_id, Transition.STILL_FINE, state, tuple(marked))
     scope = Scope(incident.phi, incident.phi_reason)
-    result = ControlResult(context.control(control_id), ending.verdict, None, scope)
+    result = ControlResult(
+        context.control(control_id, inputs.resource_id), ending.verdict, None, scope
+    )
     decision = close_incident(context, inputs, result, state=state, closure=ending.closure)
     return replace(decision, writes=(*decision.writes, *marked))

@@ -67,16 +67,17 @@ class DecisionInput:
 class DecisionContext:
     """The context of a decision: settings, channels, and lookups.
 
-    ``control`` returns a control by its id. ``is_digest_pending`` is True while the digest of the
-    initial scan, which will name this resource's failures, is still to come; ``may_page_alone`` is
-    True until so many failures of that scan have paged that the others share one page.
+    ``control`` returns a control by its id and the resource that it judged. ``is_digest_pending`` is
+    True while the digest of the initial scan, which will name this resource's failures, is still to
+    come; ``may_page_alone`` is True until so many failures of that scan have paged that the others
+    share one page.
     """
 
     app: AppInfo
     timing: Timing
     channels: tuple[Channel, ...]
     routes: tuple[Route, ...]
-    control: Callable[[str], Control]
+    control: Callable[[str, str], Control]
     is_digest_pending: Callable[[str], bool]
     may_page_alone: Callable[[str], bool]
 

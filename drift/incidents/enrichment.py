@@ -64,7 +64,7 @@ def enrich(
     for each in incidents:
         proven = settled(each, now, settle) if each.closure is None else each
         incident = replace(proven, sequence=each.sequence + 1, differences=())
-        judged = _as_judged(context.control(each.control_id), incident)
+        judged = _as_judged(context.control(each.control_id, each.resource_id), incident)
         moment = _moment(stored, incident, now)
         before = load_incident(store, stored.record.id, each.control_id, each.number)
         entry = append(

@@ -53,7 +53,10 @@ def attach_actor(
 
 
 def _with_event(context: DecisionContext, incident: Incident, event: Event) -> Incident:
-    control, owner = context.control(incident.control_id), incident.resource_id
+    control, owner = (
+        context.control(incident.control_id, incident.resource_id),
+        incident.resource_id,
+    )
     settle = timedelta(seconds=context.timing.settle_seconds)
     attributions = tuple(
         with_events(each, owner, control, (event,), settle=settle)

@@ -15,7 +15,7 @@ from drift.state import due_rows, keys
 from drift.state.keys import RowKind
 from drift.state.update import retry_on_conflict
 
-_TYPE: Final = "phidrift/signins"
+TYPE: Final = "phidrift/signins"
 
 MOST: Final = 20
 """How many sign-ins of an account are kept, and how many failed ones: the newest. An account may be
@@ -52,12 +52,12 @@ class SignIns(Extensible):
 
 def sign_ins_id(account: str) -> str:
     """Return the id that stands for the sign-ins of an account."""
-    return f"/providers/{_TYPE}/{account.lower()}"
+    return f"/providers/{TYPE}/{account.lower()}"
 
 
 def is_of_sign_ins(dependency: str) -> bool:
     """Tell whether a dependency stands for the sign-ins of an account."""
-    return ids.type_of(dependency) == _TYPE
+    return ids.type_of(dependency) == TYPE
 
 
 def find_sign_ins(store: Store, account: str) -> SignIns | None:

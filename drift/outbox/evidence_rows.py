@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from drift.codec import check_schema, encode, versioned
 from drift.errors import NotUnderstood
+from drift.evidence.placed_record import RECORD_FORMAT
 from drift.ports import Put, Row
 from drift.queues.messages import EvidenceMessage
 from drift.state import keys, packing
 from drift.state.keys import RowKind
 
-FORMAT: Final = "phidrift.evidence/1"
 """The format of a record; a field is added without a new number, and none is renamed or removed."""
 
 RECORDED: Final = "recorded"
@@ -31,7 +31,7 @@ def record_rows(shard: str, record: Mapping[str, Any], at: datetime, *names: str
 
     ``names`` make the key unique, also beside other records of the same time.
     """
-    line = {"format": FORMAT, **record}
+    line = {"format": RECORD_FORMAT, **record}
     text = json.dumps(encode(line), sort_keys=True, separators=(",", ":"), default=str)
     key = keys.row_key(RowKind.EVIDENCE, keys.stamp(at), *names)
     message = EvidenceMessage(shard=shard)

@@ -11,10 +11,12 @@ from drift import ids
 from drift.controls.monitor_controls import SIGN_IN
 from drift.errors import NotUnderstood
 from drift.estate import Scope
+from drift.exposure.schedule import investigation_rows
 from drift.fixes import Fix
+from drift.incidents.decision import Decision, changed_incidents
 from drift.log_feed.sign_ins import SignIn, SignIns, compare_put, find_sign_ins
 from drift.model import Evidence, Outcome, Verdict
-from drift.ports import Delete, Store, Write
+from drift.ports import Delete, Put, Store, Write
 from drift.queues.outbound import Outbound
 from drift.self_monitoring.incident import Report, SelfReporter
 from drift.state import keys
@@ -30,8 +32,11 @@ _FIX: Final = Fix(
 )
 
 
-def on_sign_ins(reporter: SelfReporter, subject: str, due_key: str) -> Outbound:
-    """Open, update or close the incident of an account, and look again a day after its last sign-in."""
+def on_sign_ins(reporter: SelfReporter, subject: str, due_key: str, *, is_asked: bool) -> Outbound:
+    """Open, update or close the incident of an account, and look again a day after its last sign-in.
+
+    ``is_asked``: there is a log to ask what the account did.
+    """
     done: list[Write] = [Delete(due_key)] if due_key else []
     found = _found(reporter.store, subject)
     if found is None:
@@ -39,7 +44,14 @@ def on_sign_ins(reporter: SelfReporter, subject: str, due_key: str) -> Outbound:
         return Outbound()
     if not _is_over(reporter, found):
         done.append(compare_put(subject, found.noted + QUIET))
-    return reporter.apply(subject, SIGN_IN, lambda: _report(reporter, subject), done=done)
+
+    def following(decision: Decision) -> list[Put]:
+        return investigation_rows(changed_incidents([decision]), is_asked=is_asked)
+
+    def assess() -> Report | None:
+        return _report(reporter, subject)
+
+    return reporter.apply(subject, SIGN_IN, assess, done=done, following=following)
 
 
 def _found(store: Store, subject: str) -> SignIns | None:

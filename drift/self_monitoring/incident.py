@@ -9,7 +9,7 @@ from drift.controls.engine import severity_in_scope
 from drift.controls.result import ControlResult
 from drift.estate import Scope
 from drift.incidents.decide import decide
-from drift.incidents.decision import DecisionContext, DecisionInput
+from drift.incidents.decision import Decision, DecisionContext, DecisionInput
 from drift.incidents.transition_log import trace_decisions
 from drift.model import Control, Evidence, Outcome, Severity, Verdict
 from drift.outbox.entry import Moment
@@ -38,6 +38,12 @@ class Report:
 Assess = Callable[[], Report | None]
 """Return the present state; None where it is not known, so that nothing changes."""
 
+Following = Callable[[Decision], Sequence[Write]]
+
+
+def _nothing(_: Decision) -> Sequence[Write]:
+    return ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelfReporter:
@@ -59,18 +65,33 @@ class SelfReporter:
         )
 
     def apply(
-        self, subject: str, control: Control, assess: Assess, *, done: Sequence[Write] = ()
+        self,
+        subject: str,
+        control: Control,
+        assess: Assess,
+        *,
+        done: Sequence[Write] = (),
+        following: Following = _nothing,
     ) -> Outbound:
         """Compare the present state with the record, store the result, and return the messages to deliver.
 
         It assesses the state after it has read the record, and always writes the record. If two
         processes do this at the same time, one gets a conflict and assesses again, so no process
-        decides by an old state. ``done`` deletes the due rows.
+        decides by an old state. ``done`` deletes the due rows; ``following`` returns the rows that
+        follow from the decision.
         """
-        return retry_on_conflict(subject, lambda: self._apply(subject, control, assess, done))
+        return retry_on_conflict(
+            subject, lambda: self._apply(subject, control, assess, done=done, following=following)
+        )
 
     def _apply(
-        self, subject: str, control: Control, assess: Assess, done: Sequence[Write]
+        self,
+        subject: str,
+        control: Control,
+        assess: Assess,
+        *,
+        done: Sequence[Write],
+        following: Following,
     ) -> Outbound:
         stored = load_record(self.store, subject)
         report = assess()
@@ -82,7 +103,8 @@ class SelfReporter:
         decision = decide(self.context, _decision_input(stored, current, self.clock()), result)
         states = {**stored.record.controls, control.id: decision.state}
         record = replace(stored, record=replace(stored.record, controls=states), snapshot=None)
-        writes = one_write_per_key([*decision.writes, record.put(), *done])
+        later = following(decision)
+        writes = one_write_per_key([*decision.writes, *later, record.put(), *done])
         self.store.commit(keys.partition(subject), writes)
         timing = self.config.timing
         trace_decisions(subject, [decision], timing=timing, event_id="", read_at=None)

@@ -55,8 +55,9 @@ ACCESS_SCHEMAS: Final[dict[str, dict[str, str]]] = {
     # https://learn.microsoft.com/azure/azure-monitor/reference/tables/signinlogs
     "SigninLogs": columns(
         datetime="TimeGenerated CreatedDateTime",
-        string="AppDisplayName AppId Category ClientAppUsed ConditionalAccessStatus CorrelationId Id "
-        "IPAddress Location OperationName ResourceDisplayName ResultDescription ResultType Type "
+        string="AppDisplayName AppId AuthenticationRequirement Category ClientAppUsed "
+        "ConditionalAccessStatus CorrelationId Id IPAddress Location OperationName "
+        "ResourceDisplayName ResultDescription ResultType Type "
         "UserDisplayName UserId UserPrincipalName UserType",
         bool="IsInteractive",
         dynamic="AuthenticationDetails DeviceDetail LocationDetails Status",

@@ -54,7 +54,7 @@ class Case:
         """Return an archive of the incident from another log."""
         chosen = [at for at, line in enumerate(log.lines) if self.incident.encode() in line]
         part = LogPart(log.log, log.lines, log.signed(keys), chosen)
-        return archive_files([part], keys, self.about(), verifier_files())
+        return dict(archive_files([part], keys, self.about(), verifier_files()))
 
     def refitted(self, files: Files) -> Files:
         """Return an archive with a manifest that fits its files."""

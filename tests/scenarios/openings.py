@@ -7,11 +7,17 @@ from typing import Any
 
 import pytest
 
+from detectors.role.privileged_roles import OWNER
 from drift.access.record import Exposure
+from drift.arm import graph
+from drift.events import LINKED, Event, to_message
 from drift.notices import Access, Change
+from drift.queues.outbound import Outbound
 from drift.state.incident_record import load_incident
-from sandbox.clinic.ids import DATA_GROUP, INTAKE, MACHINE, SNAPSHOT, SQL, VAULT
+from sandbox.clinic.ids import DATA_GROUP, INTAKE, MACHINE, SNAPSHOT, SQL, SUBSCRIPTION, VAULT
 from sandbox.clinic.network import security_rule
+from sandbox.clinic.tenant import EMERGENCY, MFA_FOR_ALL, PORTAL
+from sandbox.core.people import TENANT
 from sandbox.logs.access_tables import flow_row
 from tests.support.exposed_clinic import ExposedClinic, exposed_clinic
 
@@ -43,7 +49,7 @@ class Opening:
         """Watch the resource, which is closed."""
         with exposed_clinic(self.control) as clinic:
             patch.setenv("REQUESTS_CA_BUNDLE", str(clinic.azure.ca_bundle))
-            clinic.rig.write(self.resource)
+            _look_at(clinic, self.resource)
             clinic.rig.clock.advance(seconds=20)
             yield clinic
 
@@ -53,6 +59,26 @@ class Opening:
         assert incident
         assert incident.exposure
         return incident.exposure
+
+
+def _look_at(clinic: ExposedClinic, resource: str) -> None:
+    """Have the monitor read a resource: by an event, or a tenant by a message that names its policy."""
+    if not resource.startswith("/tenants/"):
+        clinic.rig.write(resource)
+        return
+    at = clinic.rig.clock.now
+    event = Event(
+        id=at.isoformat(),
+        type=LINKED,
+        operation="",
+        subject=EVERYBODY,
+        target=resource,
+        at=at,
+        actor=None,
+        correlation_id="",
+        deleted=False,
+    )
+    clinic.rig.run(Outbound(changes=(to_message(event),)))
 
 
 def told(clinic: ExposedClinic) -> list[tuple[Change, Access | None]]:
@@ -85,7 +111,8 @@ def _open_port(clinic: ExposedClinic) -> None:
 def _row(table: str, resource: str, **values: Any) -> Callable[[ExposedClinic], None]:
     def use(clinic: ExposedClinic) -> None:
         at = clinic.rig.clock.now
-        row = {"TimeGenerated": at, "_ResourceId": resource.lower(), **values}
+        about = {"_ResourceId": resource.lower()} if resource else {}
+        row = {"TimeGenerated": at, **about, **values}
         clinic.azure.logs.add(table, row, delayed=True)
 
     return use
@@ -112,6 +139,43 @@ def _use_machine(clinic: ExposedClinic) -> None:
 
 def _ask_for_a_link(clinic: ExposedClinic) -> None:
     clinic.azure.act(SNAPSHOT, "beginGetAccess")
+
+
+HOME = f"/tenants/{TENANT}"
+EVERYBODY = f"{HOME}/providers/{graph.POLICIES}/{MFA_FOR_ALL}"
+SCOPE = f"/subscriptions/{SUBSCRIPTION}"
+CONTRACTOR = "7a7a7a7a-2222-4b4b-9c9c-000000000002"
+_OBJECT_ID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
+
+
+def _no_mfa(clinic: ExposedClinic) -> None:
+    """Switch the policy of MFA off, and have the tenant looked at."""
+    body = clinic.azure.cloud.read(EVERYBODY)
+    clinic.azure.place({**body, "properties": {**body["properties"], "state": "disabled"}})
+    _look_at(clinic, HOME)
+
+
+def _assign_owner(clinic: ExposedClinic) -> None:
+    role = f"{SCOPE}/providers/Microsoft.Authorization/roleDefinitions/{OWNER}"
+    given = {"roleDefinitionId": role, "principalId": CONTRACTOR, "principalType": "User"}
+    assignment = f"{SCOPE}/providers/Microsoft.Authorization/roleAssignments/{CONTRACTOR}"
+    clinic.azure.write(assignment, {"properties": given})
+    clinic.rig.write(assignment)
+
+
+def _sign_in(person: str) -> Callable[[ExposedClinic], None]:
+    return _row(
+        "SigninLogs",
+        "",
+        Id="one",
+        ResultType="0",
+        AuthenticationRequirement="singleFactorAuthentication",
+        AppId=PORTAL,
+        AppDisplayName=f"Records of {NAME}",
+        IPAddress=STRANGER,
+        UserId=person,
+        UserPrincipalName=f"{NAME}@clinic.example",
+    )
 
 
 OPENINGS: Mapping[str, Opening] = {
@@ -185,5 +249,40 @@ OPENINGS: Mapping[str, Opening] = {
         _ask_for_a_link,
         "AzureActivity.CallerIpAddress",
         Access.PRESUMED,
+    ),
+    "applications with PHI": Opening(
+        HOME,
+        "CA-PHI-APPS-MFA",
+        _no_mfa,
+        _sign_in("somebody"),
+        "SigninLogs.AuthenticationRequirement",
+        Access.POSSIBLE,
+    ),
+    "administrators": Opening(
+        HOME,
+        "CA-ADMIN-MFA",
+        _no_mfa,
+        _sign_in(EMERGENCY[0]),
+        "SigninLogs.AuthenticationRequirement",
+        Access.POSSIBLE,
+    ),
+    "privileged role": Opening(
+        SCOPE,
+        "ROLE-PRIVILEGED-ASSIGNMENT",
+        _assign_owner,
+        _row(
+            "AzureActivity",
+            INTAKE,
+            CategoryValue="Administrative",
+            OperationNameValue="MICROSOFT.STORAGE/STORAGEACCOUNTS/LISTKEYS/ACTION",
+            ActivityStatusValue="Success",
+            CorrelationId="one",
+            CallerIpAddress=STRANGER,
+            Caller=f"{NAME}@clinic.example",
+            Claims_d={_OBJECT_ID: CONTRACTOR},
+            SubscriptionId=SUBSCRIPTION,
+        ),
+        "AzureActivity.CallerIpAddress",
+        Access.POSSIBLE,
     ),
 }

@@ -48,3 +48,28 @@ def test_a_link_to_download_a_snapshot_makes_access_presumed_from_alert_to_repai
         assert changes.count(Change.RESOLVED) == 1
         assert told(clinic)[-1] == (Change.RESOLVED, Access.PRESUMED)
         assert (Change.UPDATED, Access.PRESUMED) in told(clinic)
+
+
+IDENTITIES = {
+    "applications with PHI": "1 account signed in 1 time to applications with PHI without MFA",
+    "administrators": "1 account signed in 1 time as administrators without MFA",
+    "privileged role": "1 identity did 1 operation in Azure, 1 of them to get keys, tokens or links",
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), IDENTITIES.items(), ids=IDENTITIES)
+def test_what_an_identity_did_is_told_once_in_numbers_and_names_nobody(
+    name: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening = OPENINGS[name]
+    with opening.watched(monkeypatch) as clinic:
+        opening.open(clinic)
+        clinic.rig.later(minutes=1)
+        opening.use(clinic)
+        clinic.rig.later(minutes=35)
+
+        exposure = opening.exposure(clinic)
+        assert (exposure.access, exposure.flows) == (Access.POSSIBLE, 1)
+        assert exposure.summary.startswith(expected)
+        assert told(clinic) == [(Change.OPENED, None), (Change.UPDATED, Access.POSSIBLE)]
+        assert NAME not in clinic.stored()

@@ -13,6 +13,11 @@ from notifiers.teams.message import build_message
 from sandbox.clinic.estate import INTAKE
 from tests.support.exposed_clinic import PATIENTS, STRANGERS, ExposedClinic, exposed_clinic
 
+BY_WHEN = (
+    "If it is a breach, individuals must be notified by 2027-01-19 at the latest (45 CFR 164.404(b); "
+    "not legal advice)."
+)
+
 
 @pytest.fixture
 def clinic(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExposedClinic]:
@@ -60,7 +65,7 @@ def test_strangers_who_read_are_counted_and_no_name_of_an_object_is_kept_or_sent
     assert {each.address for each in exposure.seen} == set(STRANGERS)
     assert exposure.summary == (
         "3 anonymous callers read 3 objects (289.3 kB), 2026-11-20 03:03 UTC; "
-        "logging covered the whole window."
+        f"logging covered the whole window. {BY_WHEN}"
     )
     settle = timedelta(seconds=clinic.rig.services.config.timing.settle_seconds)
     assert exposure.since == clinic.known_good_at - settle
@@ -89,7 +94,7 @@ def test_with_logging_off_the_metrics_say_how_many_and_callers_are_unknown(
     assert (exposure.access, exposure.callers, exposure.objects) == (Access.CONFIRMED, None, None)
     assert exposure.summary == (
         "Anonymous callers made 6 reads, 2026-11-20 03:23 UTC, by the account's metrics; "
-        "callers and objects are not known: logging was off."
+        f"callers and objects are not known: logging was off. {BY_WHEN}"
     )
 
 

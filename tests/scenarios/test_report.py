@@ -88,7 +88,7 @@ def test_the_report_names_each_record_of_the_evidence_log_and_its_signed_checkpo
     records = data_of(report, "--incident", incident)["evidence"]["records"]
     lines = (evidence_in(Path.cwd()).read(records[0]["file"])).splitlines()
 
-    assert {each["kind"] for each in records} == {"answer", "change", "delivery"}
+    assert {each["kind"] for each in records} == {"answer", "change", "delivery", "step"}
     signed = [each for each in records if each["checkpoint"]]
     assert all(each["checkpoint"] > each["index"] for each in signed)
     assert "change" in {each["kind"] for each in signed}
@@ -101,15 +101,15 @@ def test_the_clock_the_four_factors_and_the_steps_are_in_the_report(
 ) -> None:
     incident = clinic.notices[0].incident_id
     before = data_of(report, "--incident", incident)
-    stepped(report, incident, "discover", "--basis", "confirmed")
     for each in FACTORS:
         stepped(report, incident, "assess", "--factor", each, "--evidence", "record 17")
     report("--incident", incident)  # what the steps printed is read away
     after = data_of(report, "--incident", incident)
     page = Page(report("--incident", incident)[1])
 
-    assert before["breachClock"] is None
-    assert before["ifBreach"]["discovered"] == "2026-11-20"
+    assert before["breachClock"]["stage"] == "discovered"
+    assert before["breachClock"]["basis"] == "confirmed"
+    assert before["breachClock"]["discovered"] == "2026-11-20"
     assert after["ifBreach"] is None
     assert after["breachClock"]["stage"] == "assessing"
     assert [each["evidence"] for each in after["breachClock"]["factors"]] == [["record 17"]] * 4

@@ -12,6 +12,8 @@ from azure.core.credentials import AccessTokenInfo, TokenRequestOptions
 from adapters.arm.metrics import MetricsReader
 from adapters.arm.reader import ArmReader
 from adapters.azure_http.credential import SharedCredential
+from adapters.graph.reader import GraphReader
+from adapters.graph.routing import RoutedReader
 from adapters.log_analytics.activity_log import LogAnalytics
 from detectors import DETECTORS
 from drift.notices import Notice
@@ -21,11 +23,13 @@ from drift.state import keys, packing
 from drift.state.incident_record import Incident, load_incident
 from sandbox.clinic.estate import INTAKE, clinic
 from sandbox.clinic.ids import SUBSCRIPTION
+from sandbox.clinic.tenant import EMERGENCY, PORTAL
 from sandbox.core.people import ENGINEER, MONITOR, TENANT
 from sandbox.world import Sandbox
 from tests.support.azure_fakes import ARM_SCOPE, LOGS_SCOPE
 from tests.support.rig import Rig
 
+GRAPH_SCOPE = "https://graph.microsoft.com/.default"
 CONTAINER = "intake-forms"
 PATIENTS = ("doe-jane-1974-03-11.pdf", "roe-richard-1951-07-02.pdf", "poe-anna-2019-01-30.pdf")
 STRANGERS = ("203.0.113.9", "198.51.100.23", "2001:db8::77")
@@ -133,6 +137,8 @@ def exposed_clinic(
         arm = ArmReader(
             credential, endpoint=azure.arm.base_url, scope=ARM_SCOPE, sleep=lambda _: None
         )
+        graph = GraphReader(credential, endpoint=azure.graph.base_url, scope=GRAPH_SCOPE)
+        every = RoutedReader(arm, graph_reader=graph, policy_states=arm, defender=arm)
         found = ExposedClinic(azure, rig)
         log = LogAnalytics(
             credential,
@@ -141,7 +147,7 @@ def exposed_clinic(
             workspace_id=azure.logs.workspace_id,
         )
         rig.change(
-            reader=ThrottledReader(arm, rig.store, rig.clock),
+            reader=ThrottledReader(every, rig.store, rig.clock),
             access_log=log,
             metrics=MetricsReader(arm, endpoint=azure.arm.base_url),
             facts=replace(
@@ -151,6 +157,9 @@ def exposed_clinic(
             ),
         )
         rig.only(*(each for each in DETECTORS if each.CONTROL.id.startswith(controls)))
-        with closing(log), closing(arm):
+        baseline = rig.services.config.baseline
+        named = replace(baseline, phi_applications=(PORTAL,), break_glass_accounts=EMERGENCY)
+        rig.change(config=replace(rig.services.config, baseline=named))
+        with closing(log), closing(arm), closing(graph):
             yield found
     rig.close()

@@ -65,7 +65,7 @@ def _query(case: Case) -> str:
 def _flows(case: Case, asked: Questions) -> Sequence[LogRow] | None:
     if case.control == _MACHINE:
         return asked.rows("machine_flows", machine=_machine(case))
-    ports = [str(each) for each in case.admin_ports]
+    ports = [str(each) for each in case.baseline.admin_ports]
     return asked.rows("group_flows", groups=_groups(case), ports=ports)
 
 

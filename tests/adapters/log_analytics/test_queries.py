@@ -74,6 +74,17 @@ VALUES: Mapping[str, Mapping[str, QueryValue]] = {
     "sql_use": {**ABOUT_FLOWS, "server": ACCOUNT.lower()},
     "activity_coverage": {**ABOUT_FLOWS, "subscription": "a-subscription", "around": DAY},
     "disk_exports": {**ABOUT_FLOWS, "disk": ACCOUNT.lower()},
+    "sign_in_coverage": {**ABOUT_FLOWS, "around": DAY},
+    "app_sign_ins": {**ABOUT_FLOWS, "applications": ["an-application"]},
+    "admin_sign_ins": {**ABOUT_FLOWS, "people": ["a-person"]},
+    "emergency_use": {**ABOUT_FLOWS, "account": "an-account"},
+    "role_use": {
+        **ABOUT_FLOWS,
+        "subscription": "a-subscription",
+        "principals": ["a-principal"],
+        "assigned": ["aprincipal"],
+        "handing_out": ["listKeys"],
+    },
     "logon_coverage": {**ABOUT_FLOWS, "machines": [ACCOUNT.lower()], "around": DAY},
     "machine_logons": {**ABOUT_FLOWS, "machines": [ACCOUNT.lower()]},
 }

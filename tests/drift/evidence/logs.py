@@ -45,6 +45,9 @@ def line(number: int, **fields: Any) -> bytes:
         "kind": "change",
         "at": f"2026-12-02T09:0{number}:00+00:00",
         "incident": INCIDENT,
+        "uid": f"uid-{number}",
+        "control": {"id": "STORAGE-PUBLIC-ACCESS"},
+        "resource": "/subscriptions/s/resourceGroups/g",
         "sequence": number,
         "closure": "fixed" if number == 4 else None,
         **fields,
@@ -70,4 +73,5 @@ def archived(log: KeptLog | None = None, chosen: Sequence[int] = (1, 2, 4, 5)) -
     """Return the files of an archive of the incident."""
     log = log or kept()
     part = LogPart(log.log, log.lines, log.signed([MONITOR.public]), chosen)
-    return archive_files([part], [MONITOR.public], {"selection": {"incident": INCIDENT}}, {})
+    about = {"selection": {"incident": INCIDENT}}
+    return dict(archive_files([part], [MONITOR.public], about, {}))

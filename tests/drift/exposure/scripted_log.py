@@ -6,9 +6,11 @@ from typing import Any
 
 from drift.access.ports import QueryValue
 from drift.errors import SourceUnavailable
+from drift.estate import Baseline
 from drift.exposure.callers import Own
 from drift.exposure.case import Case
 from drift.model import Outcome
+from drift.observation.read_estate import NoReader
 from drift.state.resource_record import ControlState
 from tests.drift.exposure.findings import CLOSED, LATER, OPENED, WINDOW
 
@@ -46,11 +48,14 @@ class ScriptedLog:
 def case(resource: str, control: str, log: ScriptedLog | None, **values: Any) -> Case:
     """Return the case of a resource whose log is on, asked an hour after the end of the window."""
     logged = ControlState(outcome=Outcome.PASS)
+    always = dict.fromkeys(("ENTRA-LOG-EXPORT", "ACTIVITY-LOG-EXPORT"), logged)
     default: dict[str, Any] = {
         "window": WINDOW,
         "own": OWN,
-        "controls": {"KEYVAULT-LOGGING": logged, "SQL-AUDITING": logged},
-        "admin_ports": (22, 3389),
+        "controls": {"KEYVAULT-LOGGING": logged, "SQL-AUDITING": logged, **always},
+        "evidence": (),
+        "baseline": Baseline(),
+        "reader": NoReader(),
         "metrics": None,
         "clock": lambda: LATER,
     }

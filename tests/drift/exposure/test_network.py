@@ -137,7 +137,7 @@ def test_a_window_that_is_open_is_never_final() -> None:
 
 @pytest.mark.parametrize("control", ["NSG-ADMIN-PORTS", "VM-PUBLIC-IP"])
 def test_it_is_asked_again_once_flow_logs_have_been_analysed(control: str) -> None:
-    investigation = investigation_of(control)
+    investigation = investigation_of(control, MACHINE)
 
     assert investigation
     assert 2.5 * HOUR in investigation.asked_after

@@ -9,7 +9,10 @@ from detectors.emergency import glass
 from drift.errors import SourceUnavailable
 from drift.log_feed.feeds import SIGN_INS
 from drift.log_feed.sign_ins import MOST, find_sign_ins
+from drift.notices import Access
 from drift.ports import LoggedChange
+from drift.state.incident_record import load_incident
+from tests.drift.exposure.scripted_log import ScriptedLog
 from tests.drift.log_feed.logs import TENANT, Log, a_change, watch
 from tests.support.rig import Rig
 
@@ -176,3 +179,24 @@ def test_without_accounts_no_sign_ins_are_read(rig: Rig, log: Log) -> None:
     watch(rig)
 
     assert {"accounts": ()} not in log.values
+
+
+def test_the_use_of_the_account_is_counted_and_told_in_the_words_of_a_sign_in(
+    rig: Rig, log: Log
+) -> None:
+    at = {"First": rig.clock.now, "Last": rig.clock.now}
+    tries = {"Address": "203.0.113.9", "SignIns": 1, "Failures": 0, **at}
+    did = {"Address": "203.0.113.9", "Principal": GLASS, "Operations": 3, "HandedOut": 1, **at}
+    rig.change(access_log=ScriptedLog(emergency_use=[tries], role_use=[did]))
+    see(rig, log, sign_in(rig, "1"))
+    rig.later(minutes=1)
+
+    assert rig.teams.changes == [OPENED, UPDATED]
+    opened, updated = (notice for notice, _ in rig.teams.told)
+    assert updated.title == opened.title
+    assert updated.access is Access.POSSIBLE
+    found = load_incident(rig.store, f"/providers/phidrift/signins/{GLASS}", "BREAK-GLASS", 1)
+    assert found
+    assert found.exposure
+    assert found.exposure.summary.startswith("1 sign-in of the account and 0 tries that failed")
+    assert "3 operations in Azure, 1 of them to get keys" in found.exposure.summary
