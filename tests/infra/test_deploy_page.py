@@ -80,7 +80,7 @@ def test_every_script_is_on_the_page() -> None:
 
 def test_each_guardrail_has_its_row_with_effect_and_cost() -> None:
     text = (ROOT / "infra/guardrails/main.bicep").read_text(encoding="utf-8")
-    table = PAGE.partition("## Guardrails")[2].partition("As deployed they pass")[0]
+    table = PAGE.partition("## Guardrails")[2].partition("With these guardrails a subscription")[0]
     rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", table, re.MULTILINE)
 
     assert {name for name, _, _ in rows} == set(
