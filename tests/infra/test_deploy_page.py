@@ -1,6 +1,7 @@
 """docs/deploy.md: what its commands name exists, and each guardrail has its row."""
 
 import argparse
+import json
 import re
 from collections.abc import Callable, Sequence
 
@@ -93,6 +94,15 @@ def test_no_table_is_broken_by_an_empty_line() -> None:
         lines = block.splitlines()
         if lines[0].startswith("| "):
             assert re.fullmatch(r"\|[-|]+\|", lines[1]), lines[0]
+
+
+def test_the_page_says_how_much_of_a_filter_is_used() -> None:
+    topics = json.loads((ROOT / "infra/events/topics.json").read_text(encoding="utf-8"))
+    changes, payloads = (
+        sum(len(each["values"]) for each in topic["advancedFilters"]) for topic in topics[:2]
+    )
+
+    assert f"operations use {changes} and its resource types {payloads};" in PAGE
 
 
 def test_the_costs_add_up() -> None:
