@@ -201,9 +201,15 @@ def _any_case(body: Mapping[str, Any], name: str) -> Any:
 
 
 def _shown(value: object) -> str:
-    """Return a scalar of an unexpected type as JSON, the type's name for any other value."""
-    scalar = isinstance(value, str | int | float)
-    return json.dumps(value, ensure_ascii=False)[:40] if scalar else type(value).__name__
+    """Return a scalar of an unexpected type as JSON, else say whether it is a list or an object.
+
+    An object is looked into: one that cannot be read raises its own Unreadable, which says why.
+    """
+    if isinstance(value, Mapping):
+        return "an object" if value else "an empty object"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return json.dumps(value, ensure_ascii=False, default=str)[:40]
 
 
 @dataclass(frozen=True, slots=True)

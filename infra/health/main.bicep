@@ -23,7 +23,7 @@ param appId string
 @description('ARM id of the storage account of the app.')
 param storageId string
 
-@description('ARM id of the identity of the app: an alert also tells that its role on the subscription of the app was deleted. It is left out where it is empty.')
+@description('ARM id of the identity of the app: an alert also tells that its role on the subscription of the app, or on the workspace, was deleted; empty: it does not.')
 param identityId string = ''
 
 @description('ARM ids of the system topics that deliver events, as a comma list.')
@@ -32,10 +32,22 @@ param topicIds string = ''
 @description('Resource group of the topics.')
 param eventsGroupName string = 'rg-phidrift-events'
 
-// The role that infra/app/reader.bicep gives the identity, by the name that it has there.
+// The roles that infra/app/ gives the identity outside of its own group, by the names that they have there.
 var watchedId = '/subscriptions/${split(appId, '/')[2]}'
 var reader = 'acdd72a7-3385-48ef-bd42-f606fba81ae7' // Reader
-var readerAssignmentId = '${watchedId}/providers/Microsoft.Authorization/roleAssignments/${guid(watchedId, identityId, reader)}'
+var dataReader = '3b03c2da-16b3-4a49-8834-0f8130efdd3b' // Log Analytics Data Reader
+var workspace = resourceId(
+  split(workspaceId, '/')[2],
+  split(workspaceId, '/')[4],
+  'Microsoft.OperationalInsights/workspaces',
+  split(workspaceId, '/')[8]
+)
+var roles = [{ on: watchedId, role: reader }, { on: workspace, role: dataReader }]
+var assignmentIds = map(
+  roles,
+  each => '${each.on}/providers/Microsoft.Authorization/roleAssignments/${guid(each.on, identityId, each.role)}'
+)
+var topics = itemsOf(topicIds)
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: groupName
@@ -64,7 +76,7 @@ module metrics 'metrics.bicep' = {
   scope: group
   params: {
     storageId: storageId
-    topicIds: itemsOf(topicIds)
+    topicIds: topics
     actionGroupId: actionGroup.outputs.id
   }
 }
@@ -74,8 +86,10 @@ module removal 'removal.bicep' = {
   scope: group
   params: {
     watchedSubscriptionId: split(appId, '/')[2]
-    groupNames: [split(appId, '/')[4], eventsGroupName]
-    assignmentIds: empty(identityId) ? [] : [readerAssignmentId]
+    // A topic may be shared, and then lies in the group of its owner.
+    groupNames: union([split(appId, '/')[4], eventsGroupName], map(topics, id => split(id, '/')[4]))
+    // The workspace may lie in another group; without it the log alerts above are blind.
+    resourceIds: concat([workspace], empty(identityId) ? [] : assignmentIds)
     actionGroupId: actionGroup.outputs.id
   }
 }

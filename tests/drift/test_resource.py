@@ -80,3 +80,18 @@ def test_two_resources_of_one_body_are_equal_whatever_was_asked_of_one() -> None
     asked.get("kind")
 
     assert asked == other
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (["TLS1_2"], "a list is not a string"),
+        ({"a": 1}, "an object is not a string"),
+        ({}, "an empty object is not a string"),
+        (12, "12 is not a string"),
+        (True, "true is not a string"),
+    ],
+)
+def test_a_value_of_an_unexpected_type_is_named_without_its_content(value: Any, said: str) -> None:
+    with pytest.raises(Unreadable, match=f": {said}$"):
+        account({"properties": {"tls": value}}).word("properties.tls")

@@ -1,6 +1,7 @@
 """docs/deploy.md: what its commands name exists, and each guardrail has its row."""
 
 import argparse
+import json
 import re
 from collections.abc import Callable, Sequence
 
@@ -80,7 +81,7 @@ def test_every_script_is_on_the_page() -> None:
 
 def test_each_guardrail_has_its_row_with_effect_and_cost() -> None:
     text = (ROOT / "infra/guardrails/main.bicep").read_text(encoding="utf-8")
-    table = PAGE.partition("## Guardrails")[2].partition("As deployed they pass")[0]
+    table = PAGE.partition("## Guardrails")[2].partition("With these guardrails a subscription")[0]
     rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", table, re.MULTILINE)
 
     assert {name for name, _, _ in rows} == set(
@@ -93,6 +94,15 @@ def test_no_table_is_broken_by_an_empty_line() -> None:
         lines = block.splitlines()
         if lines[0].startswith("| "):
             assert re.fullmatch(r"\|[-|]+\|", lines[1]), lines[0]
+
+
+def test_the_page_says_how_much_of_a_filter_is_used() -> None:
+    topics = json.loads((ROOT / "infra/events/topics.json").read_text(encoding="utf-8"))
+    changes, payloads = (
+        sum(len(each["values"]) for each in topic["advancedFilters"]) for topic in topics[:2]
+    )
+
+    assert f"operations use {changes} and its resource types {payloads};" in PAGE
 
 
 def test_the_costs_add_up() -> None:

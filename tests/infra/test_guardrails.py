@@ -69,6 +69,7 @@ ADDED_BY_AZURE = {
 FOR = {
     *("ALERT-STORAGE-FIREWALL", "ALERT-ROLE-ASSIGNMENT", "ACTIVITY-LOG-EXPORT"),
     *("DEFENDER-PLANS", "DEFENDER-EXPORT", "POLICY-ENCRYPTION-INITIATIVE"),
+    "DEFENDER-COMPLIANCE-STANDARD",
 }
 FOR_NETWORKS = {"FLOW-LOGS", "BASTION"}
 
@@ -171,6 +172,41 @@ def test_a_guardrail_without_one_property_no_longer_passes_its_control(
 
     judged = NETWORK_ID if control in FOR_NETWORKS else SUBSCRIPTION
     assert found[control, judged]["outcome"] in ("fail", "unknown")
+
+
+PRINCIPAL = "c7a3d1f2-4b5e-4f6a-8d9c-0e1f2a3b4c5d"
+
+
+def as_azure_knows_the_encryption_policy(role: str, deployed: list[Body]) -> None:
+    """Give the assignment its identity, each role its principal, and show the built-in definition."""
+    for each in deployed:
+        if each["type"].endswith("/policyAssignments") and each["name"] == "phidrift-encryption":
+            each["identity"] = {"type": "SystemAssigned", "principalId": PRINCIPAL}
+        if each["type"].endswith("/roleAssignments"):
+            is_its = "/phidrift-encryption" in each["properties"]["principalId"]
+            each["properties"] |= {"principalId": PRINCIPAL if is_its else "another"}
+    details = {"roleDefinitionIds": [f"/providers/microsoft.authorization/roleDefinitions/{role}"]}
+    definition = {
+        "id": "/providers/Microsoft.Authorization/policyDefinitions/86a912f6-9a06-4e26-b447-11b16ba8659f",
+        "type": "Microsoft.Authorization/policyDefinitions",
+        "properties": {
+            "policyRule": {"then": {"effect": "[[parameters('effect')]", "details": details}}
+        },
+    }
+    deployed.append({**definition, "name": "86a912f6-9a06-4e26-b447-11b16ba8659f"})
+
+
+@pytest.mark.parametrize(
+    ("role", "outcome"),
+    [(SQL_DB_CONTRIBUTOR, "pass"), ("b24988ac-6180-42a0-ab88-20f7382dd24c", "fail")],
+)
+def test_the_identity_of_the_encryption_initiative_can_repair(
+    role: str, outcome: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit = partial(as_azure_knows_the_encryption_policy, role)
+    found = verdicts(capsys, without="phidrift-hipaa", edit=edit)
+
+    assert found["POLICY-REMEDIATION", SUBSCRIPTION]["outcome"] == outcome
 
 
 @pytest.mark.parametrize("other", ["ExportToWorkspace", "ExportToEventHub"])

@@ -11,7 +11,16 @@ import duckdb
 import duckdb_kql
 import pytest
 
-from tests.infra.predicted import GROUP, ROOT, SUBSCRIPTION, of_type, only, resources
+from tests.infra.predicted import (
+    GROUP,
+    ROOT,
+    SUBSCRIPTION,
+    Body,
+    of_type,
+    only,
+    resources,
+    scope_of,
+)
 from tests.support.rig import ACCOUNT, Rig
 from tests.support.rig import SUBSCRIPTION as WATCHED
 
@@ -26,6 +35,21 @@ QUERIES = {
 GROUP_ID = ACCOUNT.partition("/providers/")[0]
 ALERTS = f"{SUBSCRIPTION}/resourceGroups/rg-phidrift-alerts"
 RULES = "Microsoft.Insights/scheduledQueryRules"
+UNDELETABLE = {
+    "microsoft.keyvault/vaults/keys",  # only the closed data plane of the vault deletes a key
+    "microsoft.operationalinsights/workspaces/tables",  # Azure's own
+    *(
+        f"microsoft.storage/storageaccounts/{each}services"
+        for each in ("blob", "file", "queue", "table")
+    ),
+    *(f"microsoft.web/sites/{each}" for each in ("basicpublishingcredentialspolicies", "config")),
+}
+"""Types of which nothing is deleted alone."""
+
+TOPICS = re.findall(
+    r"/subscriptions/[\w/.-]+/systemTopics/[\w-]+",
+    (ROOT / "infra/health/snapshot.bicepparam").read_text(encoding="utf-8"),
+)
 
 
 def test_microsofts_language_service_accepts_every_query() -> None:
@@ -154,34 +178,50 @@ def test_every_alert_and_its_action_group_outlive_the_group_of_the_app() -> None
     assert not ALERTS.startswith(GROUP)
 
 
+def removal() -> Body:
+    """Return the properties of the alert that a part of the monitor was deleted."""
+    found: Body = only("health", "Microsoft.Insights/activityLogAlerts")["properties"]
+    return found
+
+
+def equal_to(field: str) -> set[str]:
+    """Return the values of a field that the alert compares with, in lower case."""
+    either = [one for each in removal()["condition"]["allOf"][1:] for one in each["anyOf"]]
+    return {each["equals"].lower() for each in either if each["field"] == field}
+
+
 def test_the_end_of_every_part_of_the_monitor_is_alerted() -> None:
-    properties = only("health", "Microsoft.Insights/activityLogAlerts")["properties"]
-    text = json.dumps(properties["condition"]).lower()
+    kinds = {each["type"].lower() for part in ("app", "events") for each in resources(part)}
+    groups = {
+        "microsoft.resources/resourcegroups": "microsoft.resources/subscriptions/resourcegroups"
+    }
+    ends = {f"{groups.get(each, each)}/delete" for each in kinds - UNDELETABLE}
 
-    assert properties["enabled"] is True
-    assert properties["scopes"] == [SUBSCRIPTION]
-    for operation in (
-        *("microsoft.resources/subscriptions/resourcegroups/delete", "microsoft.web/sites/delete"),
-        *("microsoft.web/sites/stop/action", "microsoft.eventgrid/systemtopics/delete"),
-        "microsoft.eventgrid/systemtopics/eventsubscriptions/delete",
-        *("microsoft.keyvault/vaults/delete", "microsoft.network/privateendpoints/delete"),
-        "microsoft.managedidentity/userassignedidentities/delete",
-        "microsoft.authorization/roleassignments/delete",
-    ):
-        assert operation in text
-    assert "rg-snapshot" in text
-    assert "rg-phidrift-events" in text
+    assert removal()["enabled"] is True
+    assert removal()["scopes"] == [SUBSCRIPTION]
+    assert kinds >= UNDELETABLE
+    assert equal_to("operationName") == ends | {
+        *("microsoft.web/sites/stop/action", "microsoft.web/sites/functions/delete"),
+    }
 
 
-def test_the_end_of_the_apps_role_on_the_subscription_is_alerted_by_the_name_that_it_has() -> None:
-    [reader] = [
-        each["id"]
+def test_the_end_of_a_part_is_alerted_in_each_group_that_has_one() -> None:
+    shared = {each.split("/")[4].lower() for each in TOPICS}
+
+    assert "rg-security" in shared
+    assert equal_to("resourceGroup") == {"rg-snapshot", "rg-phidrift-events"} | shared
+
+
+def test_the_end_of_a_role_of_the_app_and_of_the_workspace_is_alerted_wherever_they_are() -> None:
+    workspace = only("app", "Microsoft.OperationalInsights/workspaces")["id"]
+    roles = {
+        each["id"].lower()
         for each in of_type("app", "Microsoft.Authorization/roleAssignments")
-        if each["id"].startswith(f"{SUBSCRIPTION}/providers/")
-    ]
-    condition = only("health", "Microsoft.Insights/activityLogAlerts")["properties"]["condition"]
+        if scope_of(each) in (SUBSCRIPTION, workspace)
+    }
 
-    assert {"field": "resourceId", "equals": reader} in condition["allOf"][2]["anyOf"]
+    assert len(roles) == 2
+    assert equal_to("resourceId") == {workspace.lower()} | roles
 
 
 def test_every_rule_alerts_the_action_group() -> None:
@@ -196,5 +236,5 @@ def test_every_rule_alerts_the_action_group() -> None:
         for each in of_type("health", kind)
     ]
 
-    assert len(rules) == 5 + 3 + 2 + 1
+    assert len(rules) == 5 + 3 * len(TOPICS) + 2 + 1
     assert [each["id"] for each in rules if group not in json.dumps(each["properties"])] == []

@@ -90,8 +90,10 @@ def test_a_value_that_only_the_deployment_knows_is_unknown(
 ) -> None:
     code, lines = judge(account(**properties))
 
+    [reason] = [each["reason"] for each in lines if each["control"] == control]
     assert code == 1
     assert outcomes(lines)[control] == "unknown"
+    assert reason.startswith(f"Cannot tell: {UNKNOWN}: known only during the deployment.")
 
 
 def test_no_value_that_is_unknown_decides_or_breaks_a_control(
@@ -111,6 +113,7 @@ def test_no_value_that_is_unknown_decides_or_breaks_a_control(
 
         assert after.keys() == before.keys()
         assert {after[name] for name in after if after[name] != before[name]} <= {"unknown"}, path
+        assert "RunTimeValue" not in json.dumps(lines), path
     assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
 
 
