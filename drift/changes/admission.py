@@ -81,8 +81,12 @@ def _repeated(record: Record, reads: LeaseRequest) -> tuple[Admission, Record]:
 
 
 def with_owed_event(record: Record, event: Event) -> Record:
-    """Return the record with one more event to be proved; the next evaluation reads what it names anew."""
-    suspects = tuple(dict.fromkeys((*record.suspects, ids.key(event.subject))))
+    """Return the record with one more event to be proved; the next evaluation reads what it names anew.
+
+    If the resource itself was deleted and exists again, all that was known of it is of the earlier one.
+    """
+    subject = EVERYTHING if event.deleted else ids.key(event.subject)
+    suspects = tuple(dict.fromkeys((*record.suspects, subject)))
     pending = (*record.pending, event)
     return replace(
         record,
@@ -90,7 +94,7 @@ def with_owed_event(record: Record, event: Event) -> Record:
         forgotten=newest_of(record.forgotten, pending[:-PENDING]),
         suspects=suspects if len(suspects) <= PENDING else (EVERYTHING,),
         deletion=event.deleted or record.deletion,
-        owed=with_owed(record.owed, ids.key(event.subject), event.at),
+        owed=with_owed(record.owed, subject, event.at),
     )
 
 

@@ -13,6 +13,7 @@ from drift.changes.admission import LeaseRequest, count_read, is_leased, next_re
 from drift.changes.confirmation import documents_to_confirm
 from drift.changes.evaluation import Evaluation
 from drift.changes.first_failures import FirstFailures
+from drift.changes.proof import doubtful_below
 from drift.changes.read_plan import plan_read
 from drift.changes.read_share import may_refresh
 from drift.changes.transaction import Transaction, build_transaction
@@ -67,7 +68,7 @@ def store_observation(
 
     ``is_repeated``: everything is read again soon, so documents that are new need no proof.
     """
-    noted = dependents.note_dependents(services.store, services.clock, stored.record, observation)
+    noted = _noted(services, stored.record, observation)
     evaluation = Evaluation(
         taken=stored.record,
         observation=observation,
@@ -152,10 +153,16 @@ def _evaluate(
         keeps_old=not refreshes,
         on_slow=on_slow,
     )
-    noted = dependents.note_dependents(services.store, services.clock, taken, observation)
+    noted = _noted(services, taken, observation)
     return Evaluation(
         taken=taken, observation=observation, reasons=reasons, purpose=plan.purpose, noted=noted
     )
+
+
+def _noted(services: Services, record: Record, observation: Observation) -> dict[str, datetime]:
+    """Store on which documents a resource depends; return those that need a proof, and since when."""
+    elsewhere = dependents.note_dependents(services.store, services.clock, record, observation)
+    return elsewhere | doubtful_below(record, observation)
 
 
 def _older(cached: CachedReads, oldest: datetime, again: Collection[str]) -> Iterator[str]:

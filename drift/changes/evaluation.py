@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from drift import ids
 from drift.arm.cached_read import CachedRead
-from drift.changes.proof import Proof, ReadProof, documents_showing
+from drift.changes.proof import Proof, ReadProof, documents_showing, newest_owed_event
 from drift.changes.read_plan import ReadPurpose
 from drift.clock import bounds
 from drift.config.model import Timing
@@ -23,8 +23,9 @@ class Evaluation:
 
     ``purpose`` is None if nothing was read: a payload of an event or a row of a sweep was
     evaluated, or the reader has died. ``view`` is a hash of the watched properties after the
-    evaluation. ``noted`` has the other documents on which the resource depends for the first time
-    by the state, and since when: an earlier event about one of them may have found no dependents.
+    evaluation. ``noted`` has the documents that need a proof because the verdicts are based on them
+    for the first time, and since when: an earlier event about one elsewhere may have found no
+    dependents, and a replica may not know yet what lies below a new resource.
     ``answers`` has what ARM answered for each document; it is empty if the resource was not read.
     """
 
@@ -139,20 +140,6 @@ def _is_last_deleted(record: Record) -> bool:
     """
     newest = max((each.at for each in record.pending), default=None)
     return newest is not None and all(each.deleted for each in record.pending if each.at == newest)
-
-
-def newest_owed_event(record: Record) -> datetime | None:
-    """Return the time of the newest event about the resource itself that no read has proved, or None.
-
-    Until ``settle_seconds`` after it, a replica may answer 404 for a resource that was created again.
-    """
-    own = ids.key(record.id)
-    times = (
-        each.newest
-        for subject, each in record.owed.items()
-        if subject == EVERYTHING or ids.belongs_to(subject, own)
-    )
-    return max(times, default=None)
 
 
 def found_by(evaluation: Evaluation) -> Found:

@@ -17,6 +17,7 @@ from drift import ids
 from drift.arm.cached_read import CachedRead, is_moving
 from drift.clock import bounds
 from drift.clock.skew import MARGIN
+from drift.observation.observation import Observation
 from drift.observation.read_estate import EVERYTHING
 from drift.state.resource_record import Owed, Record
 
@@ -106,6 +107,37 @@ def answered_at(record: Record) -> dict[str, datetime]:
     """Return when ARM last answered for each document, by Azure's clock."""
     times = record.documents.items()
     return {name: bounds.later(at, MARGIN) for name, at in times if name in record.contents}
+
+
+def doubtful_below(record: Record, observation: Observation) -> dict[str, datetime]:
+    """Return the documents below a resource that are owed although no event names them, and since when.
+
+    A replica that does not know a new resource yet answers 404 for all below it, such as its blob
+    service, which raises no event of its own. If the resource existed before, such a replica shows
+    what was below the earlier one.
+    """
+    own, existed = ids.key(record.id), record.ended_at is not None
+    created = newest_owed_event(record)
+    return {
+        name: created or each.at
+        for name, each in observation.asked.items()
+        if name.startswith(f"{own}/") and name not in record.owed
+        if existed or (each.bodies is None and _hash(each) != record.contents.get(name))
+    }
+
+
+def newest_owed_event(record: Record) -> datetime | None:
+    """Return the time of the newest event about the resource itself that no read has proved, or None.
+
+    Until ``settle_seconds`` after it, a replica may not know a resource that was just created.
+    """
+    own = ids.key(record.id)
+    times = (
+        each.newest
+        for subject, each in record.owed.items()
+        if subject == EVERYTHING or ids.belongs_to(subject, own)
+    )
+    return max(times, default=None)
 
 
 class Proof(enum.StrEnum):

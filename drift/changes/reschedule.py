@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from drift.changes.admission import next_read
 from drift.changes.confirmation import AFTER_SETTLING, following_confirmation, settle_span
-from drift.changes.evaluation import Evaluation, is_deleted, newest_owed_event
+from drift.changes.evaluation import Evaluation, is_deleted
+from drift.changes.proof import newest_owed_event
 from drift.changes.read_retries import schedule_retry
 from drift.clock import bounds
 from drift.config.model import Config, Timing

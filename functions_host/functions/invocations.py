@@ -83,14 +83,20 @@ class Invocations:
         return running.done
 
     def stop(self) -> bool:
-        """Cancel jobs that have not begun and finish the others; False if a late one still runs."""
+        """Cancel jobs that have not begun; finish the others, with what follows them.
+
+        Return False if a late one still runs.
+        """
         self._pool.shutdown(wait=False, cancel_futures=True)
         with self._lock:
             under_way = list(self._running)
         wait(running.done for running in under_way)
         self._stop.set()
         self._watch.join()
-        return not self._late
+        if self._late:
+            return False
+        self._pool.shutdown(wait=True)  # what follows the end of a job runs in its thread
+        return True
 
     def _run(self, running: _Running) -> FunctionResult:
         running.began_at = time.monotonic()

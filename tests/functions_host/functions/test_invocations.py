@@ -120,6 +120,25 @@ def test_the_input_message_of_a_long_function_stays_leased() -> None:
     assert was_held
 
 
+def test_the_end_waits_for_what_follows_a_function() -> None:
+    go, began, stopped = threading.Event(), threading.Event(), threading.Event()
+    too_late: list[bool] = []
+
+    def wait(event: str) -> None:
+        began.set()
+        go.wait()
+
+    invocations = Invocations(threads=1, timeout_seconds=30, renew_seconds=30)
+    future = invocations.start(job(wait, lambda outputs: None))
+    future.add_done_callback(lambda _: too_late.append(stopped.wait(0.2)))
+    began.wait()
+    threading.Timer(0.05, go.set).start()
+    invocations.stop()
+    stopped.set()
+
+    assert too_late == [False]
+
+
 def test_the_end_waits_for_what_runs_and_cancels_what_has_not_begun() -> None:
     go, began = threading.Event(), threading.Event()
 
