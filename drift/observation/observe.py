@@ -214,8 +214,9 @@ def read_estate_of(
 ) -> ReadEstate:
     """Return the estate around a resource: cached reads where they are still valid, else new reads.
 
-    Only new events may use an old read: a sweep, a poll or a retry waits for a new one. ``shares``:
-    a recent answer of another evaluation may be used too, unless an event forbids it.
+    Only new events may use an old cached read: a sweep, a poll or a retry waits for a new one.
+    ``shares``: an answer of another evaluation may be used too, unless an event forbids it. It is as
+    late as the newest event that is owed; where none is owed, as in a sweep, it may be 15 s old.
     """
     has_new_events = record.wanted > record.served
     memory = ReadCache(
