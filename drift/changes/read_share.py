@@ -14,7 +14,7 @@ from drift.changes.read_plan import ReadPlan, ReadPurpose, plan_read
 from drift.config.model import Timing
 from drift.observation.confirmation_budget import Share, part_of, reserve
 from drift.ports import Store, Write
-from drift.state.due_rows import ANSWERS, QUICK, SETTLE, cancel, wake_at
+from drift.state.due_rows import ANSWERS, QUICK, RETRY, SETTLE, cancel, wake_at
 from drift.state.resource_record import Record
 
 
@@ -51,9 +51,7 @@ def _within_background(
     """Let a full evaluation wait for its share, unless it may be the first one after an event."""
     if asked & ANSWERS or record.wanted > record.looked or record.gone_at:
         return asked, Waiting(record, [])
-    documents = _documents_of(record)
-    part = part_of(now - min(record.documents.values(), default=now))
-    later = reserve(store, record.id, documents, Share.BACKGROUND, now=now, part=part)
+    later = _reserve_full(store, record, asked, now)
     if later is None:
         return asked, Waiting(record, [])
     record, writes = cancel(record, (QUICK,))
@@ -61,6 +59,20 @@ def _within_background(
         record, puts = wake_at(record, reason, later)
         writes = writes + puts
     return frozenset(), Waiting(replace(record, quick=(), quick_at=()), writes, later)
+
+
+def _reserve_full(
+    store: Store, record: Record, asked: frozenset[str], now: datetime
+) -> datetime | None:
+    """Take the reads of a full evaluation; return None, or when to ask again.
+
+    A retry with owed documents is a confirmation that was refused: an event waits for it.
+    """
+    documents = _documents_of(record)
+    if RETRY in asked and record.owed:
+        return reserve(store, record.id, documents, Share.CONFIRMATION, now=now)
+    part = part_of(now - min(record.documents.values(), default=now))
+    return reserve(store, record.id, documents, Share.BACKGROUND, now=now, part=part)
 
 
 def may_refresh(store: Store, record: Record, old: Collection[str], *, now: datetime) -> bool:

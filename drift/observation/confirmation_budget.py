@@ -1,7 +1,7 @@
 """The shares of the limits of ARM and Storage that first reads of events leave to other reads.
 
-First reads have five twelfths (``drift.arm.read_limits``), confirmations a third; retries, polls,
-changed rules and large fan-outs have a quarter.
+First reads have five twelfths (``drift.arm.read_limits``), confirmations and their retries a third;
+other retries, polls, changed rules and large fan-outs have a quarter.
 One row per subscription holds, for each limit, until when the share is used: a leaky bucket.
 """
 
@@ -29,7 +29,7 @@ class Share(enum.Enum):
     """The kinds of reads that have a share."""
 
     CONFIRMATION = enum.auto()
-    """Owed documents are read again."""
+    """Owed documents are read again, also after a refusal."""
     QUICK = enum.auto()
     """A document is read again early; uses only what confirmations leave."""
     BACKGROUND = enum.auto()
