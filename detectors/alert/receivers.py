@@ -35,6 +35,16 @@ PROCESSING_ENABLED: Final = "properties.enabled"
 PROCESSING_ACTIONS: Final = "properties.actions"
 SCHEDULE: Final = "properties.schedule"
 
+_ADDRESSES: Final = {
+    "properties.emailReceivers": "emailAddress",
+    "properties.smsReceivers": "phoneNumber",
+    "properties.voiceReceivers": "phoneNumber",
+}
+"""The property without which a receiver of this kind reaches nobody.
+
+https://learn.microsoft.com/rest/api/monitor/action-groups/get
+"""
+
 _REACHED: Final = frozenset({"", "enabled", "notspecified"})
 _UNSUBSCRIBED: Final = "disabled"
 
@@ -54,7 +64,7 @@ def problem_of(group_id: str, estate: Estate) -> str:
 
 
 def _reaches(group: Resource) -> bool:
-    states = [_state(group, each) for path in RECEIVERS for each in items_at(group, path)]
+    states = [_state(group, path, each) for path in RECEIVERS for each in items_at(group, path)]
     if not _REACHED.isdisjoint(states):
         return True
     if any(each != _UNSUBSCRIBED for each in states):
@@ -62,12 +72,19 @@ def _reaches(group: Resource) -> bool:
     return False
 
 
-def _state(group: Resource, receiver: Any) -> str:
+def _state(group: Resource, path: str, receiver: Any) -> str:
     """Return the status of a receiver, "" for a kind that has none; raise Unreadable."""
     status = dig(receiver, "status")
+    address = _ADDRESSES.get(path)
+    if address and not _is_text(dig(receiver, address)):
+        raise Unreadable(f"{group.id}#{path}", f"a receiver has no {address}")
     if not isinstance(dig(receiver, "name"), str) or not isinstance(status, str | Missing):
         raise Unreadable(f"{group.id}#properties", "a receiver has an unknown form")
     return "" if isinstance(status, Missing) else status.lower()
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def holding_back(subscription: Resource, estate: Estate) -> tuple[Resource, ...]:
