@@ -12,9 +12,12 @@ Contributor on the app.
 import argparse
 import hashlib
 import http.client
+import io
 import json
 import sys
 import time
+import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +30,7 @@ Http = Callable[[str, str, str, bytes | None], tuple[int, bytes]]
 
 PUBLISH: Final = "/api/publish?RemoteBuild=false&Deployer=phidrift"
 LATEST: Final = "/api/deployments/latest"
+_NEEDED: Final = frozenset({"function_app.py", "host.json"})
 _SITE: Final = (
     "(hostNameSslStates || properties.hostNameSslStates)[?hostType=='Repository'].name | [0]"
 )
@@ -61,10 +65,7 @@ def main() -> int:
 
 def run(chosen: argparse.Namespace, console: Console, tools: Tools) -> int:
     """Send the package with consent and wait for it; 0 once Azure has taken it."""
-    try:
-        package = Path(chosen.package).read_bytes()
-    except OSError as error:
-        raise Failed(f"{chosen.package} cannot be read: {error.strerror}") from error
+    package = _package(Path(chosen.package))
     place = ("--resource-group", chosen.group, "--name", chosen.app)
     host = read(tools.az, "functionapp", "show", *place, "--query", _SITE)
     if not isinstance(host, str) or not host:
@@ -83,6 +84,25 @@ def run(chosen: argparse.Namespace, console: Console, tools: Tools) -> int:
     _wait(host, http_, tools, chosen.wait)
     console.say("Deployed.")
     return 0
+
+
+def _package(path: Path) -> bytes:
+    """Return the bytes of a package; raise Failed where it is not one that the host can run."""
+    try:
+        package = path.read_bytes()
+        with zipfile.ZipFile(io.BytesIO(package)) as opened:
+            damaged, missing = opened.testzip(), _NEEDED.difference(opened.namelist())
+    except OSError as error:
+        raise Failed(f"{path} cannot be read: {error.strerror}") from error
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+        raise Failed(f"{path} is not a zip that can be read: {error}") from error
+    if damaged:
+        raise Failed(f"{path}: {damaged} in it is damaged")
+    if missing:
+        raise Failed(
+            f"{path} is no package of the app: it has no {' and no '.join(sorted(missing))}"
+        )
+    return package
 
 
 def _wait(host: str, http_: Http, tools: Tools, seconds: int) -> None:

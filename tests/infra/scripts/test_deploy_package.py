@@ -1,6 +1,8 @@
 """The package is sent as it is, with consent, and counts as deployed only once Azure says so."""
 
+import io
 import json
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +14,18 @@ from infra.scripts.deploy_package import Http, Tools
 from tests.infra.scripts.people import Terminal
 
 SITE = "app.scm.example"
-ZIP = b"PK\x03\x04"
+
+
+def zip_of(*names: str) -> bytes:
+    """Return a zip with files of these names."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as package:
+        for each in names:
+            package.writestr(each, "x = 1")
+    return written.getvalue()
+
+
+ZIP = zip_of("function_app.py", "host.json")
 
 
 class World:
@@ -107,3 +120,24 @@ def test_a_refused_package_is_said_with_the_words_of_the_service(package: Path) 
 def test_a_package_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(Failed, match="cannot be read"):
         run(tmp_path / "no.zip", Terminal("yes"), World(4))
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "is not a zip"),
+        (b"PK\x03\x04", "is not a zip"),
+        (zip_of("host.json"), "it has no function_app.py"),
+        (ZIP.replace(b"x = 1", b"x = 2"), "is damaged"),
+    ],
+    ids=["empty", "cut", "another zip", "changed"],
+)
+def test_what_is_no_package_of_the_app_is_not_sent(
+    tmp_path: Path, content: bytes, why: str
+) -> None:
+    world, path = World(4), tmp_path / "x.zip"
+    path.write_bytes(content)
+
+    with pytest.raises(Failed, match=why):
+        run(path, Terminal(), world, "--yes")
+    assert world.posts == []
