@@ -37,9 +37,6 @@ _FIGURES: Final = (
 )
 """The fields of ``Monitor.health`` beside the status."""
 
-_LOCKED_SECONDS: Final = 2.0
-"""A state file that is locked for this time cannot be written; our own writes take milliseconds."""
-
 
 def monitor() -> Monitor:
     """Return the app's monitor, built on the first call; raise BadSettings.
@@ -155,16 +152,14 @@ def evidence(settings: Settings) -> Any:
 
 
 def check_state(settings: Settings) -> None:
-    """Raise StoreUnavailable where the state file is locked: it can then be read, and nothing stored.
+    """Raise StoreUnavailable where the state file can be read but not written: locked, or a full disk.
 
-    An account is not asked: no other client locks its rows.
+    An account is not asked: no other client locks its rows, and it does not get full.
     """
-    if settings.state_account is not None:
-        return
-    from adapters.store.sqlite import SqliteStore
+    if settings.state_account is None:
+        from adapters.store.probe import check_file
 
-    with closing(SqliteStore(settings.state_path, busy_seconds=_LOCKED_SECONDS)) as store:
-        store.open()
+        check_file(settings.state_path)
 
 
 def open_state() -> None:

@@ -1,6 +1,7 @@
 """The composition root: settings and monitor.toml are read together and refused together."""
 
 import os
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -315,6 +316,24 @@ def test_a_state_that_is_locked_is_degraded_and_every_figure_null(tmp_path: Path
         other.execute("BEGIN IMMEDIATE")
         told = bootstrap.health(lambda: Monitor(services))
         other.execute("ROLLBACK")
+    after = bootstrap.health(lambda: Monitor(services))
+    for close in services.closers:
+        close()
+
+    assert (told["status"], told["lastEvent"], told["due"]) == ("degraded", None, None)
+    assert after["status"] == "ok"
+
+
+def test_a_state_on_a_full_disk_is_degraded(tmp_path: Path) -> None:
+    env = GOOD | PRODUCTION | {"STATE_STORE": f"sqlite:{tmp_path / 'state.db'}"}
+    services = bootstrap.services(*bootstrap.load_configuration(env))
+    assert bootstrap.health(lambda: Monitor(services))["status"] == "ok"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, hard))  # as if no page had room any more
+    try:
+        told = bootstrap.health(lambda: Monitor(services))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     after = bootstrap.health(lambda: Monitor(services))
     for close in services.closers:
         close()

@@ -1,16 +1,14 @@
 """Whether the state can be kept in a file, and whether the disk has room for it."""
 
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from adapters.file_remedies import remedy_of
 from adapters.sqlite_errors import FileUnavailable
+from adapters.store.probe import keeps_a_row
 from cli.doctor_checks.check import Check, fail, ok, warn
-from drift.ports import Delete, Put, Store
-from drift.state import keys
-from drift.state.keys import RowKind
+from drift.ports import Store
 
 NAME: Final = "state store"
 _FULL: Final = 64 * 1024**2
@@ -32,15 +30,6 @@ def state(store: Store, path: Path, free: Callable[[Path], int]) -> Check:
     if not is_kept:
         return fail(NAME, f"{path} lost a row that it had accepted", _LOST)
     return disk_space(path, room)
-
-
-def keeps_a_row(store: Store) -> bool:
-    """Write a row, read it and delete it; tell whether it was read back."""
-    key = keys.row_key(RowKind.META, "doctor", uuid.uuid4().hex)
-    store.commit(keys.META, [Put(key, {"at": "now"}, "")])
-    found = store.get(keys.META, key)
-    store.commit(keys.META, [Delete(key)])
-    return found is not None
 
 
 def disk_space(path: Path, room: int) -> Check:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.store.errors import KEYS_DISABLED, MISSING_ROLE, NETWORK_REFUSED, ROLE
+from adapters.store.probe import keeps_a_row
 from cli.doctor_checks.azure_refusals import FindConnectionProblem
 from cli.doctor_checks.check import Check, fail, ok
 from cli.doctor_checks.identity import NEEDS_CLI, Principal, grant
-from cli.doctor_checks.state import NAME, keeps_a_row
+from cli.doctor_checks.state import NAME
 from drift.config.env_values import is_https, is_on_this_machine
 from drift.config.storage_account import StorageAccount
 from drift.errors import UNANSWERED, StoreUnavailable
