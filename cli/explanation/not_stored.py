@@ -21,10 +21,10 @@ def to_try(
 
     For a type that no control evaluates nothing is ever stored: then no other advice is given.
     """
-    if above:
-        yield f"It is evaluated as part of {above}: explain that id."
     subscription, kind = ids.subscription_of(resource_id), ids.type_of(resource_id)
     if not any(detectors_of(detectors, kind)):
+        if above:
+            yield f"It is evaluated as part of {above}: explain that id."
         yield from _not_evaluated(kind, above, detectors)
         return
     if subscription and subscription not in subscriptions:

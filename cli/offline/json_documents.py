@@ -4,13 +4,14 @@ One object, an array of them, one a line, or one after another as jq prints them
 be read is reported, and the others are still returned.
 """
 
+import errno
 import json
 import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from drift.untrusted_json import UnfitNumber, load, load_at
 
@@ -45,16 +46,31 @@ class BadLine:
     subscription: str = ""
 
 
+_MOST_BYTES: Final = 256 * 1024**2
+"""A larger input is refused before it fills the memory. A body has some KiB."""
+
+
 def read(name: str) -> str:
-    """Return the text of a file, or of standard input for "-"; raise OSError.
+    """Return the text of a file, or of standard input for "-"; raise OSError, also where it is too large.
 
     PowerShell writes UTF-16 with a byte order mark. Bytes that are not UTF-8 are kept as lone
     surrogates, so that only their line is refused.
     """
-    raw = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
+    if name == STDIN:
+        raw = _bounded(sys.stdin.buffer)
+    else:
+        with Path(name).open("rb") as opened:
+            raw = _bounded(opened)
     encoding = json.detect_encoding(raw)
     errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
     return raw.decode(encoding, errors).removeprefix("\ufeff")
+
+
+def _bounded(opened: BinaryIO) -> bytes:
+    raw = opened.read(_MOST_BYTES + 1)
+    if len(raw) > _MOST_BYTES:
+        raise OSError(errno.EFBIG, f"it is larger than {_MOST_BYTES // 1024**2} MiB: split it")
+    return raw
 
 
 def items(text: str) -> tuple[Item | BadLine, ...]:

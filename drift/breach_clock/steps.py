@@ -1,6 +1,7 @@
 """Store one step of a breach clock beside the earlier ones; no step is ever rewritten."""
 
 from drift.breach.clock import Stage
+from drift.breach.local_days import local_day
 from drift.breach.still_due import unanswered
 from drift.breach_clock.record import ClockRecord, ClockStep, clock_in, clock_row, new_clock
 from drift.breach_clock.remind import reminder_row
@@ -27,6 +28,7 @@ def take_step(
         record = clock_in(row) if row else new_clock(incident)
         if step.outcome is Stage.NOTIFIED:
             _check_notices(record, breach)
+        _check_day(record, step, breach)
         stepped = record.stepped(step)
         put = stepped.put(row.etag if row else "")
         recorded = step_rows(app, incident, stepped, breach)
@@ -35,6 +37,19 @@ def take_step(
         return stepped
 
     return retry_on_conflict(incident.resource_id, attempt)
+
+
+def _check_day(record: ClockRecord, step: ClockStep, breach: Breach) -> None:
+    """Raise ValueError for a notice before the discovery: a wrong year would end its reminders.
+
+    Stored steps are not checked, so that a clock with such a notice can still be read.
+    """
+    discovered_at, day = record.clock.discovered_at, step.notified_on
+    if discovered_at is None or day is None:
+        return
+    first = local_day(discovered_at, breach.time_zone)
+    if day < first:
+        raise ValueError(f"a notice on {day} is before the discovery on {first}: check the date")
 
 
 def _check_notices(record: ClockRecord, breach: Breach) -> None:

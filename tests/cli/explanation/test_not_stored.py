@@ -57,3 +57,9 @@ def test_a_part_of_a_stored_resource_leads_to_it_alone() -> None:
     assert tried(f"{account}/blobServices/default", account) == [
         f"It is evaluated as part of {account}: explain that id."
     ]
+
+
+def test_a_resource_with_controls_of_its_own_is_no_part_of_what_contains_it() -> None:
+    unknown = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/recrods"
+
+    assert not [each for each in tried(unknown, GROUP) if "as part of" in each]

@@ -1,8 +1,10 @@
 """Numbers that cannot be read are reported with their line, without advice about Python."""
 
+from pathlib import Path
+
 import pytest
 
-from cli.offline.json_documents import BadLine, items
+from cli.offline.json_documents import BadLine, items, read
 
 LONG = "1" * 6000
 
@@ -35,3 +37,13 @@ def test_a_line_with_a_number_that_cannot_be_taken_leaves_the_others() -> None:
     assert bad == BadLine(2, "it is not JSON: a number is too long")
     assert not isinstance(first, BadLine)
     assert not isinstance(last, BadLine)
+
+
+def test_an_endless_or_huge_input_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    huge = tmp_path / "huge.json"
+    with huge.open("wb") as made:
+        made.truncate(256 * 1024**2 + 1)
+
+    for name in (str(huge), "/dev/zero"):
+        with pytest.raises(OSError, match="larger than 256 MiB: split it"):
+            read(name)

@@ -215,3 +215,14 @@ def test_a_clock_of_an_earlier_version_gets_its_reminders_with_the_next_sweep(
     on(discovered, LAST - timedelta(days=13))
 
     assert len(reminded(discovered.teams)) == 1
+
+
+def test_a_notice_before_the_discovery_is_refused_and_not_recorded(
+    discovered: Rig, take: Take
+) -> None:
+    take(Action.DECIDE, outcome=Stage.BREACH)
+
+    with pytest.raises(ValueError, match="2020-11-20 is before the discovery on 2026-11-20"):
+        take(Action.NOTIFIED, recipient=Recipient.HHS, notified_on=date(2020, 11, 20))
+    record = take(Action.NOTIFIED, recipient=Recipient.HHS, notified_on=DISCOVERED)
+    assert [each.day for each in record.clock.notices] == [DISCOVERED]
