@@ -105,8 +105,8 @@ class Monitor:
         begin_reminders(services)
         store, app, now = services.store, services.facts, services.clock()
         sweeps = begin_sweeps(store, services.inventory, app.subscriptions, now)
-        sweeps += sweep_tenant(app, services.detectors)
-        sweeps += sweep_management_group(app, services.detectors)
+        sweeps += sweep_tenant(store, app, services.detectors)
+        sweeps += sweep_management_group(store, app, services.detectors)
         return self._fitted(sweeps + begin_walk(store, now))
 
     def watch_logs(self) -> Outbound:

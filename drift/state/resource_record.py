@@ -175,6 +175,12 @@ def load_record(store: Store, resource_id: str) -> StoredRecord:
     return StoredRecord(record, row.etag, _snapshot(row))
 
 
+def is_stored(store: Store, resource_id: str) -> bool:
+    """Tell whether anything is known of a resource, by any version."""
+    key = keys.row_key(RowKind.RESOURCE, keys.digest(resource_id))
+    return store.get(keys.partition(resource_id), key) is not None
+
+
 def _snapshot(row: Row) -> Mapping[str, Any] | None:
     """Return the values of the last evaluation; without them, the next change shows no difference."""
     try:

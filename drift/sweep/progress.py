@@ -18,6 +18,7 @@ from drift.services import AppInfo
 from drift.state import due_rows, keys
 from drift.state.batch import one_write_per_key
 from drift.state.due_rows import REDELIVERY_DELAY
+from drift.state.resource_record import is_stored
 from drift.state.sweep_state import (
     Phase,
     Sweep,
@@ -73,28 +74,28 @@ def begin_sweeps(
     return sum((_begin(store, each, now) for each in subscriptions), Outbound())
 
 
-def sweep_tenant(app: AppInfo, detectors: Detectors) -> Outbound:
+def sweep_tenant(store: Store, app: AppInfo, detectors: Detectors) -> Outbound:
     """Return the message that evaluates the tenant, if AZURE_TENANT_ID names one.
 
     From then on a poll evaluates it regularly, because no event reports its changes.
     """
-    tenant = app.tenant
-    is_judged = detectors_of(detectors, ids.TENANT)
-    if not tenant or not is_judged:
-        return Outbound()
-    return Outbound(background=(WakeMessage(resource=tenant, reason=due_rows.SWEEP).text,))
+    return _evaluated(store, app.tenant, ids.TENANT, detectors)
 
 
-def sweep_management_group(app: AppInfo, detectors: Detectors) -> Outbound:
+def sweep_management_group(store: Store, app: AppInfo, detectors: Detectors) -> Outbound:
     """Return the message that evaluates the management group, if a setting names one.
 
     As for a tenant, a poll evaluates it from then on: its events reach no subscription.
     """
-    group = app.management_group_id
-    is_judged = detectors_of(detectors, ids.MANAGEMENT_GROUP)
-    if not group or not is_judged:
+    return _evaluated(store, app.management_group_id, ids.MANAGEMENT_GROUP, detectors)
+
+
+def _evaluated(store: Store, resource: str, kind: str, detectors: Detectors) -> Outbound:
+    """Return the message that evaluates a resource; what the first one finds was there before."""
+    if not resource or not detectors_of(detectors, kind):
         return Outbound()
-    return Outbound(background=(WakeMessage(resource=group, reason=due_rows.SWEEP).text,))
+    reason = due_rows.SWEEP if is_stored(store, resource) else due_rows.CONTACT
+    return Outbound(background=(WakeMessage(resource=resource, reason=reason).text,))
 
 
 def begin_second(

@@ -12,6 +12,7 @@ from drift.arm import graph
 from drift.entra.directory_roles import GLOBAL_ADMINISTRATOR
 from drift.events import LINKED, Event, to_message
 from drift.model import Outcome
+from drift.notices import Change, Found
 from drift.queues.outbound import Outbound
 from drift.state.resource_record import load_record
 from tests.support.rig import Rig
@@ -73,6 +74,26 @@ def asking(subject: str, at: datetime) -> Outbound:
 def test_a_sweep_judges_the_tenant(rig: Rig) -> None:
     assert outcome(rig) is Outcome.PASS
     assert rig.splunk.changes == []
+
+
+def test_what_the_first_sweep_finds_in_a_tenant_was_there_before_and_later_drift_was_not() -> None:
+    rig = Rig(None)
+    rig.arm.put(HOME)
+    rig.arm.put(POLICY, properties={**MFA, "state": "disabled"})
+    rig.arm.put(DEFAULTS, properties={"isEnabled": False})
+    facts = replace(rig.services.facts, tenant_id=TENANT, subscriptions=())
+    rig.change(detectors=(admin_mfa,), facts=facts)
+    rig.run(rig.monitor.sweep())
+    rig.arm.set(POLICY, state="enabled")
+    rig.later(minutes=40)
+    rig.arm.set(POLICY, state="disabled")
+    rig.run(rig.monitor.sweep())
+
+    rig.later(minutes=20)
+
+    opened = [each.found for each, _ in rig.splunk.told if each.change is Change.OPENED]
+    assert opened[0] is Found.FIRST_CONTACT
+    assert opened[1] is not Found.FIRST_CONTACT
 
 
 def test_a_tenant_without_the_setting_is_not_read() -> None:
