@@ -54,6 +54,9 @@ def run(args: argparse.Namespace) -> int:
     for each in bad:
         print(f"phidrift replay: line {each.line}: {each.why}", file=sys.stderr)
     events = [each.value for each in lines if isinstance(each, Item)]
+    if not lines:
+        print(f"phidrift replay: {args.file}: it has no events", file=sys.stderr)
+        return 2
     answers = _replayed([_fresh(each) for each in events] if args.fresh else events, url)
     print(_summary(answers), flush=True)
     lost = next((each.lost for each in answers if each.lost), "")

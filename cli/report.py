@@ -188,12 +188,22 @@ def _write(report: _Report, args: argparse.Namespace) -> int:
         sys.stdout.write(text)
         return 0 if report.is_whole else _FAILED
     try:
-        with Path(args.out).open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        _write_new(Path(args.out), text)
     except OSError as error:
         return _refused(f"{args.out}: {error.strerror or type(error).__name__}")
     print(f"{args.out}: written")
     return 0 if report.is_whole else _FAILED
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a new file whole, or leave none; raise OSError."""
+    with path.open("x", encoding="utf-8", newline="\n") as file:
+        try:
+            file.write(text)
+            file.flush()
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
 
 
 def _refused(why: str) -> int:

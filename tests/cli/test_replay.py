@@ -182,6 +182,15 @@ def test_a_file_that_is_not_there_is_bad_input(
     assert "No such file" in capsys.readouterr().err
 
 
+def test_a_file_without_an_event_is_bad_input(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text("[]")
+
+    assert main(["replay", str(file)]) == 2
+    assert "it has no events" in capsys.readouterr().err
+
+
 def test_a_handshake_is_posted_as_one(webhook: Webhook) -> None:
     main(["replay", str(SAMPLES / "validation.eventgrid.json"), "--to", webhook.url])
 

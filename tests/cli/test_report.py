@@ -11,6 +11,7 @@ from drift.state import keys, packing
 from drift.state.incident_record import incident_key, incident_put, load_incident
 from drift.state.keys import RowKind
 from tests.cli.report_reader import Page, Report, data_of, report_in
+from tests.support.full_disk import full_disk
 from tests.support.open_account import broken, place
 from tests.support.rig import ACCOUNT, SUBSCRIPTION, Rig
 
@@ -335,6 +336,18 @@ def test_a_report_is_written_to_a_new_file_and_never_over_another(
     assert (tmp_path / "november.html").read_text().startswith("<!DOCTYPE html>")
     assert again[:2] == (1, "")
     assert "november.html: File exists" in again[2]
+
+
+def test_a_report_that_found_no_room_leaves_no_file(
+    opened: Rig, report: Report, tmp_path: Path
+) -> None:
+    with full_disk():
+        code, _, why = report(*NOVEMBER, "--out", "november.html")
+
+    assert code == 1
+    assert "november.html: File too large" in why
+    assert not (tmp_path / "november.html").exists()
+    assert report(*NOVEMBER, "--out", "november.html")[0] == 0
 
 
 @pytest.mark.parametrize(
