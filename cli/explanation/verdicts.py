@@ -6,11 +6,12 @@ from typing import Final
 
 from cli.explanation.absence import why_absent, why_no_read
 from cli.explanation.stored import Stored
+from drift import ids
 from drift.clock import bounds
 from drift.config.model import Config
 from drift.controls.exceptions import exception_for
 from drift.model import Outcome, Severity
-from drift.phi.scope import listed
+from drift.phi.scope import listed, reason_of_contents
 from drift.state.resource_record import ControlState
 
 _ORDER: Final = (
@@ -51,6 +52,8 @@ def phi_reason(stored: Stored, config: Config) -> str:
         return why
     if record.phi is False:
         return "no tag or list marks it as PHI"
+    if record.phi is None and (why := reason_of_contents(ids.type_of(record.id))):
+        return f"{why}; it is treated as PHI"
     if record.phi is None and stored.read_at is None:
         return "no read shows its tags; it is treated as PHI"
     if record.phi is None:

@@ -77,7 +77,13 @@ def _by_contents(whole: Resource, near: Scope, phi: PhiScope) -> Scope:
     """
     if is_released(whole.id, phi):
         return near
-    return Scope(None, f"any resource of the {_WHOLES[whole.type]} may hold PHI")
+    return Scope(None, reason_of_contents(whole.type))
+
+
+def reason_of_contents(kind: str) -> str:
+    """Return why a subscription or more may hold PHI, "" for another type."""
+    whole = _WHOLES.get(kind)
+    return f"any resource of the {whole} may hold PHI" if whole else ""
 
 
 def own_tag(resource: Resource, phi: PhiScope) -> str:

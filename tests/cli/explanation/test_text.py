@@ -9,6 +9,7 @@ from cli.explanation.data import data_of
 from cli.explanation.layout import Layout
 from cli.explanation.stored import Stored, stored_of
 from cli.explanation.text import lines_of
+from cli.explanation.verdicts import phi_reason
 from cli.output.colours import plain
 from drift.changes.unwatched import stop_watching
 from drift.config.model import Exemption
@@ -275,6 +276,16 @@ def test_a_resource_that_was_not_read_yet_says_so(rig: Rig) -> None:
     assert "Last read none is stored: the resource was not read yet" in " ".join(
         " ".join(lines).split()
     )
+
+
+def test_a_tenant_which_has_no_tags_counts_as_phi_because_of_what_is_in_it(rig: Rig) -> None:
+    record = replace(
+        found(rig).record, id="/tenants/7e9c1f00-4c11-4a0e-9d6b-1b5a3c0d2e4f", phi=None
+    )
+    stored = replace(found(rig), record=record)
+
+    said = phi_reason(stored, rig.services.config)
+    assert said == "any resource of the tenant may hold PHI; it is treated as PHI"
 
 
 def test_a_resource_whose_subscription_is_not_watched_says_so(rig: Rig) -> None:
