@@ -286,9 +286,13 @@ class Actor(Extensible):
     is_managed_identity: bool = False
 
 
+_FILE: Final = "monitor.toml"
+"""A name that keeps its case at the beginning of a sentence."""
+
+
 def sentence(text: str) -> str:
     """Return a fragment with a capital and a full stop, "" for ""; a text with a final mark keeps it."""
     if not text:
         return ""
     stopped = text if text.endswith((".", "!", "?")) else f"{text}."
-    return f"{stopped[0].upper()}{stopped[1:]}"
+    return stopped if stopped.startswith(_FILE) else f"{stopped[0].upper()}{stopped[1:]}"

@@ -8,6 +8,7 @@ import pytest
 from cli.evidence_archive.zip_file import write_zip
 from drift.errors import EvidenceUnavailable
 from drift.evidence.verifier import read_archive
+from tests.support.full_disk import full_disk
 
 
 def files(*, is_refused: bool) -> Iterator[tuple[str, bytes]]:
@@ -29,6 +30,16 @@ def test_a_log_that_refuses_in_between_leaves_no_archive(tmp_path: Path) -> None
 
     with pytest.raises(EvidenceUnavailable):
         write_zip(path, files(is_refused=True))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("room", [0, 100])
+def test_a_full_disk_leaves_no_archive_and_the_error_names_it(tmp_path: Path, room: int) -> None:
+    path = tmp_path / "evidence.zip"
+
+    with full_disk(room), pytest.raises(OSError, match=r"File too large: .*evidence\.zip"):
+        write_zip(path, files(is_refused=False))
 
     assert list(tmp_path.iterdir()) == []
 
