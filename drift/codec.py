@@ -99,7 +99,17 @@ def decode(kind: type[T], data: Any) -> T:
     try:
         return kind(**found)
     except TypeError:  # a field without a default is missing
-        raise FieldMissing(kind.__name__, "a field is missing") from None
+        raise FieldMissing(f"{kind.__name__}.{_missing(kind, found)}", "it is missing") from None
+
+
+def _missing(kind: Any, found: Mapping[str, Any]) -> str:
+    """Return the name of the first field that has no default and was not found."""
+    unset = dataclasses.MISSING
+    return next(
+        each.name
+        for each in dataclasses.fields(kind)
+        if each.name not in found and each.default is unset and each.default_factory is unset
+    )
 
 
 def text_in(data: Mapping[str, Any], name: str) -> str:
